@@ -1,0 +1,17 @@
+// All tests run on source: the "source" export condition of every package points to its src/index.ts, so nothing has to
+// be built first and no stale dist can be tested by mistake.
+import { defineConfig } from "vitest/config";
+
+const conditions = ["source", "module", "node", "development|production"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ["source", "node"] } },
+  test: {
+    include: ["packages/*/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
