@@ -1,0 +1,236 @@
+/**
+ * The words in which layers speak to each other, and the two interfaces a user sees.
+ *
+ * Four small seams, two verbs each: {@link Spans} (acquire / release runs of pages), {@link Blocks} (take / give
+ * equal blocks, in batches), {@link Classes} (size class to Blocks, address to size class) and {@link Allocator}
+ * (allocate / free a block of any size). A layer knows another layer only through these. Everything in
+ * {@link Heap} that is not a layer's business (argument checks, calloc, realloc, identity) is added once, on top.
+ *
+ * Addresses are byte offsets into the memory's buffer, unsigned 32-bit; 0 is "none". Sizes are bytes unless named
+ * otherwise. "Quiescent" means: no other thread is inside an operation of this heap.
+ */
+import type { Memory } from "./memory.js";
+import type { MemorySource, MemoryHandle } from "./sources.js";
+
+/**
+ * What is promised of other threads while one of them stands still, from weakest to strongest.
+ *
+ * - `single-threaded`: one thread at a time, nothing is promised to a second one.
+ * - `blocking`: a thread that stops inside an operation can hold up others until its locks are reclaimed.
+ * - `almost-lock-free`: one stopped thread holds up nobody; two or more may (Boehm, PODC 2004).
+ * - `lock-free`: whatever threads stop, some other thread completes its operation.
+ */
+export type Progress = "single-threaded" | "blocking" | "almost-lock-free" | "lock-free";
+
+/** A source of spans: contiguous, page-aligned pieces of memory. */
+export interface Spans {
+  readonly progress: Progress;
+  /** Spans start at a multiple of this many bytes, and their length is rounded up to one. A power of two. */
+  readonly granule: number;
+  /**
+   * A span of at least `bytes` whose address is a multiple of `alignment`, or 0 when there is none.
+   * @param bytes 1 or more
+   * @param alignment a power of two; at most {@link granule} costs nothing
+   */
+  acquire(bytes: number, alignment: number): number;
+  /** Gives back a span that {@link acquire} returned, with the `bytes` it was asked for. */
+  release(address: number, bytes: number): void;
+}
+
+/**
+ * Says whose each page is. An entry has a note, written by the layer that owns the page before it hands anything out
+ * of it, and a detail word that the owner may use as it likes. Every page of an acquired span is to be noted;
+ * releasing the span clears notes and details. Because the map is outside the blocks, it is what `free` trusts.
+ */
+export interface PageMap {
+  /** A number for one more kind of owner, 1 to 15; the same in every thread, by order of construction. */
+  newOwner(): number;
+  /** The note of the page that holds `address`, made with `PAGE_NOTE`; 0 where nobody owns it or there is no such page. */
+  noteAt(address: number): number;
+  /** Plain: the calling thread has acquired the page and handed nothing out of it yet. */
+  setNote(address: number, note: number): void;
+  /** Index of the detail word of the page that holds `address`; 0 when fresh. */
+  detailWord(address: number): number;
+}
+
+/** Spans whose pages have an entry in a map. */
+export interface MappedSpans extends Spans {
+  readonly map: PageMap;
+  /** Whether the span acquired last by this thread has never been used before, and so is all zero. */
+  readonly lastWasZero: boolean;
+}
+
+/** A source of blocks of one size. Batches cross this seam, so that what it costs is paid once for many blocks. */
+export interface Blocks {
+  readonly progress: Progress;
+  /** Bytes of each block that belong to the one who took it. */
+  readonly blockBytes: number;
+  /**
+   * Takes up to `count` blocks, writing their addresses into `count` consecutive words.
+   * @param into address of the first word; the calling thread must own these words
+   * @returns how many were taken: 0 when there is no memory
+   */
+  take(into: number, count: number): number;
+  /** Gives back `count` blocks whose addresses stand in the words at `from`. */
+  give(from: number, count: number): void;
+}
+
+/** A family of {@link Blocks}, one per size class, that can tell the class of a block from its address. */
+export interface Classes {
+  readonly progress: Progress;
+  /** Number of classes; they are numbered from 0, in ascending size. */
+  readonly count: number;
+  /** @param sizeClass 0 to `count - 1` */
+  blocksOf(sizeClass: number): Blocks;
+  /** The class of the block that starts at `address`, or -1 where none of this family's blocks starts. */
+  classAt(address: number): number;
+}
+
+/** What a byte of the heap is used for, in {@link Region}. `lost` bytes were in the hands of a thread that died. */
+export type RegionState = "live" | "free" | "cached" | "metadata" | "waste" | "lost";
+
+/** A contiguous piece of the heap that one layer accounts for. */
+export interface Region {
+  readonly address: number;
+  readonly bytes: number;
+  readonly state: RegionState;
+  /** Name of the layer that accounts for it. */
+  readonly layer: string;
+  /** For a live block: the address its owner was given. Otherwise 0. */
+  readonly block: number;
+}
+
+export type Visit = (region: Region) => void;
+
+/** Blocks of any size: what a composition of layers finally offers to the heap on top of it. */
+export interface Allocator {
+  readonly progress: Progress;
+  /** A block of at least `bytes` (0 to 2^32 - 1), 16-byte aligned unless the layer says otherwise; 0 = no memory. */
+  allocate(bytes: number): number;
+  /** The same at a multiple of `alignment`, a power of two up to 2^31. */
+  allocateAligned(alignment: number, bytes: number): number;
+  /**
+   * Frees the block at `address`, an integer from 1 to 2^32 - 1.
+   * @throws InvalidAddressError where no block of this allocator starts; nothing is changed then
+   */
+  free(address: number): void;
+  /** Whether the page of `address`, any integer from 0 to 2^32 - 1, belongs to this allocator. */
+  owns(address: number): boolean;
+  /**
+   * Bytes the owner of the block may use: at least what was asked for.
+   * @throws InvalidAddressError as {@link free}
+   */
+  usableSize(address: number): number;
+  /**
+   * Resizes in place when that is possible without moving: the block then serves `bytes`, and the answer is true.
+   * Otherwise false, and nothing is changed.
+   * @throws InvalidAddressError as {@link free}
+   */
+  resize(address: number, bytes: number): boolean;
+  /** Whether a freshly allocated block of `bytes` at `address` is known to be all zero. Only asked right after. */
+  isZero(address: number, bytes: number): boolean;
+  /** Reports every byte this allocator holds, each exactly once. Quiescent. */
+  walk(visit: Visit): void;
+  /** Re-derives the invariants that {@link walk} does not show. Quiescent. @throws HeapCorruptionError */
+  check(): void;
+  /** Bytes of bookkeeping it holds now, headers of blocks included. May be called at any time. */
+  metadataBytes(): number;
+  /** Takes back what a dead thread held: locks, caches, half-done work. */
+  reclaim(threadId: number): void;
+  /** The calling thread leaves: what it alone holds goes back to where others find it. */
+  leave(): void;
+}
+
+/** Figures of a heap, in bytes; racy but never torn, so that any thread may ask at any time. */
+export interface HeapStats {
+  /** In pages that are claimed now, the header included. */
+  readonly mappedBytes: number;
+  /** The most that {@link mappedBytes} has been. */
+  readonly peakMappedBytes: number;
+  /** Spent on bookkeeping: header, maps, descriptors, and the header words of all blocks carved so far. */
+  readonly metadataBytes: number;
+  /** Length of the buffer now. */
+  readonly bufferBytes: number;
+  /** Length the buffer can grow to. */
+  readonly maximumBytes: number;
+}
+
+/** A heap in shared memory, as one thread sees it. Not to be sent to another thread: send {@link Heap.handle}. */
+export interface Heap {
+  readonly memory: Memory;
+  readonly preset: string;
+  /** The weakest promise of the layers this heap was composed of. */
+  readonly progress: Progress;
+  /** A plain object for `postMessage`; `preset.attach(handle)` in another thread gives that thread's view. */
+  readonly handle: HeapHandle;
+  /** Identifies this attachment for {@link reclaim}; never used twice in one heap. */
+  readonly threadId: number;
+
+  /**
+   * A block of at least `size` bytes; contents undefined. `malloc(0)` gives a unique address that can be freed.
+   * @returns the block's address, or 0 when there is not enough memory
+   * @throws RangeError when `size` is not a non-negative safe integer
+   */
+  malloc(size: number): number;
+  /** A zeroed block of `count * size` bytes; 0 also when the product is larger than any memory. @throws RangeError */
+  calloc(count: number, size: number): number;
+  /**
+   * Moves or resizes a block, keeping the first `min(old, new)` bytes. `realloc(0, n)` is `malloc(n)`;
+   * `realloc(p, 0)` shrinks to a block of size 0 and does not free. When it returns 0 the old block is untouched.
+   * @throws RangeError for the size, InvalidAddressError for the address; nothing is changed then
+   */
+  realloc(address: number, size: number): number;
+  /**
+   * As {@link malloc}, at a multiple of `alignment`.
+   * @throws RangeError also when `alignment` is not a power of two
+   */
+  alignedAlloc(alignment: number, size: number): number;
+  /** Frees a block made by any thread; 0 is ignored. @throws InvalidAddressError */
+  free(address: number): void;
+  /** Bytes that may be used at `address`; 0 for 0. @throws InvalidAddressError */
+  usableSize(address: number): number;
+
+  stats(): HeapStats;
+  /** Reports every byte of the heap exactly once, in no particular order. Quiescent. */
+  walk(visit: Visit): void;
+  /** Proves that regions neither overlap nor leave a gap, and every layer's invariants. Quiescent. @throws HeapCorruptionError */
+  check(): void;
+  /**
+   * Takes back what a dead thread held and frees its slot. Only call it when that thread no longer runs
+   * (after `worker.terminate()` has settled).
+   * @returns false when that thread has already left or been reclaimed
+   */
+  reclaim(threadId: number): boolean;
+  /** This thread leaves: its caches are flushed, its slot is returned. Further calls throw. */
+  [Symbol.dispose](): void;
+}
+
+/** What travels to another thread. Plain and structured-cloneable; treat it as opaque. */
+export interface HeapHandle {
+  readonly preset: string;
+  readonly memory: MemoryHandle;
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Options that every preset accepts. */
+export interface HeapOptions {
+  /** Where the bytes live. Default: a growable SharedArrayBuffer of the two sizes below. */
+  memory?: MemorySource;
+  /** Length of the buffer at first. Default 1 MiB, or what the header needs if that is more. */
+  initialBytes?: number;
+  /** Length it may grow to, at most 2^32. Default 1 GiB. */
+  maximumBytes?: number;
+  /** How many threads may be attached at the same time, 1 to 4096. Default 256. */
+  maximumThreads?: number;
+}
+
+/** A ready composition of layers, under the name of the system it reproduces. */
+export interface Preset<Options extends HeapOptions = HeapOptions> {
+  readonly name: string;
+  /** With default options; {@link Heap.progress} says it for the options given. */
+  readonly progress: Progress;
+  /** Formats a new heap. @throws RangeError for options out of range or a memory too small for the header */
+  create(options?: Options): Heap;
+  /** Joins the heap of a handle as one more thread. @throws AttachError when the buffer holds something else */
+  attach(handle: HeapHandle): Heap;
+}

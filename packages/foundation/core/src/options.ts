@@ -1,0 +1,29 @@
+/** Checks of numbers that users give, each refused by name. */
+
+/** @returns `value` if it is an integer from `minimum` to `maximum`. @throws RangeError naming it otherwise */
+export function integerIn(name: string, value: unknown, minimum: number, maximum: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < minimum || value > maximum) {
+    throw new RangeError(`${name} must be an integer from ${minimum} to ${maximum}, not ${String(value)}`);
+  }
+  return value;
+}
+
+/** @returns `value` if it is a power of two from `minimum` to `maximum`. @throws RangeError naming it otherwise */
+export function powerOfTwoIn(name: string, value: unknown, minimum: number, maximum: number): number {
+  if (typeof value !== "number" || !isPowerOfTwo(value) || value < minimum || value > maximum) {
+    throw new RangeError(`${name} must be a power of two from ${minimum} to ${maximum}, not ${String(value)}`);
+  }
+  return value;
+}
+
+/** @returns `value` if it is one of `choices`. @throws RangeError naming it otherwise */
+export function oneOf<const T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw new RangeError(`${name} must be one of ${choices.join(", ")}, not ${String(value)}`);
+  return found;
+}
+
+/** Whether `value` is 1, 2, 4, ... up to 2^53. */
+export function isPowerOfTwo(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
+}

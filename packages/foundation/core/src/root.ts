@@ -1,0 +1,168 @@
+/**
+ * The header of a heap, and how layers get their share of it. Every thread runs the same constructors in the same
+ * order, each of which claims header space; so all arrive at the same addresses without anything being looked up. The
+ * composition is the schema. A hash over all claims is kept in the header: a thread whose composition differs in
+ * anything is refused.
+ *
+ * The thread that formats writes {@link ROOT.magic} last; a buffer without it holds no heap.
+ */
+import { ADDRESS_SPACE } from "./sources.js";
+import { AttachError } from "./errors.js";
+import { HASH_START, hashText } from "./hash.js";
+import { i32, struct, words, type StructInfo } from "./layout.js";
+import type { Memory } from "./memory.js";
+import { ThreadRegistry, threadsBytes } from "./threads.js";
+
+const NAME_WORDS = 8;
+
+export const ROOT = struct("Root", {
+  magic: i32("0x50414548, \"HEAP\" in bytes; stored last by the thread that formats"),
+  version: i32("version of the header and of the layouts; written once, before magic, as all below"),
+  preset: words(NAME_WORDS, "name of the preset in ASCII, padded with zeros"),
+  optionsHash: i32("hash of the options that the heap was made with"),
+  layoutHash: i32("hash of the names, places and sizes of all claims"),
+  headerEnd: i32("address behind the last claim"),
+}, { align: 128, bytes: 128 });
+
+const MAGIC = 0x50414548;
+/** Raised with every change of a layout or of the meaning of a word. */
+export const FORMAT_VERSION = 1;
+
+/** What a heap is, for {@link Root} to write into the header or to compare with it. */
+export interface Identity {
+  /** Up to 32 ASCII characters. */
+  readonly preset: string;
+  /** All options that influence a layout, in a canonical form. */
+  readonly options: string;
+  readonly maximumThreads: number;
+}
+
+export class Root {
+  /** Address of the header. */
+  readonly address: number;
+  readonly threads: ThreadRegistry;
+  #cursor: number;
+  #layoutHash = HASH_START;
+
+  private constructor(
+    readonly memory: Memory,
+    /** True in the thread that formats: words are zero, and layers write their first values. */
+    readonly fresh: boolean,
+    private readonly identity: Identity,
+    private readonly zeroFrom: number,
+  ) {
+    this.address = alignUp(memory.base, ROOT.align);
+    this.#cursor = this.address;
+    this.claimStruct(ROOT);
+    const threads = this.claim("Threads", threadsBytes(identity.maximumThreads), 128);
+    this.threads = new ThreadRegistry(memory, threads, identity.maximumThreads);
+  }
+
+  /**
+   * Starts a new heap; whatever the memory held is lost.
+   * @param zeroFrom bytes from this address on are known to be zero
+   */
+  static format(memory: Memory, identity: Identity, zeroFrom: number): Root {
+    return new Root(memory, true, identity, zeroFrom);
+  }
+
+  /** Joins a heap. @throws AttachError naming what differs */
+  static attach(memory: Memory, identity: Identity): Root {
+    const at = alignUp(memory.base, ROOT.align);
+    refuseOther(memory, at, identity);
+    return new Root(memory, false, identity, ADDRESS_SPACE);
+  }
+
+  /** First address behind everything claimed so far. */
+  get end(): number {
+    return this.#cursor;
+  }
+
+  /** Whether the bytes from `address` on have never been written before this heap was made. */
+  isZeroFrom(address: number): boolean {
+    return address >= this.zeroFrom;
+  }
+
+  /**
+   * Header space for a layer, zeroed when fresh. It never moves and lies within every thread's views.
+   * @param name of the structure; part of the layout hash
+   * @param bytes may depend on options and on the memory's maximum only
+   * @param alignment a power of two
+   * @returns its address
+   * @throws RangeError when the memory is too small for it
+   */
+  claim(name: string, bytes: number, alignment = 8): number {
+    const address = alignUp(this.#cursor, alignment);
+    const end = address + bytes;
+    if (!this.memory.grow(end)) {
+      throw new RangeError(`a memory of at most ${this.memory.maximumBytes} bytes is too small: the header alone needs more than ${end}`);
+    }
+    this.#cursor = end;
+    this.#layoutHash = hashText(this.#layoutHash, `${name}@${address - this.address}+${bytes};`);
+    if (this.fresh && !this.isZeroFrom(address)) this.memory.fill(address, bytes, 0);
+    return address;
+  }
+
+  /** Header space for `count` consecutive structures. */
+  claimStruct(layout: StructInfo, count = 1): number {
+    return this.claim(layout.name, layout.bytes * count, layout.align);
+  }
+
+  /** Ends construction: the header is complete, or is compared with what this thread arrived at. @throws AttachError */
+  seal(): void {
+    const { memory } = this;
+    const w = this.address >>> 2;
+    if (!this.fresh) {
+      if (memory.i32[w + ROOT.layoutHash] === this.#layoutHash) return;
+      this.threads.leave();
+      throw new AttachError("layout", "this build of the preset lays the heap out in another way than the one that made it");
+    }
+    memory.i32[w + ROOT.version] = FORMAT_VERSION;
+    nameWords(this.identity.preset).forEach((word, i) => (memory.i32[w + ROOT.preset + i] = word));
+    memory.i32[w + ROOT.optionsHash] = hashText(HASH_START, this.identity.options);
+    memory.i32[w + ROOT.layoutHash] = this.#layoutHash;
+    memory.i32[w + ROOT.headerEnd] = this.#cursor;
+    memory.store(w + ROOT.magic, MAGIC);
+  }
+}
+
+function refuseOther(memory: Memory, at: number, identity: Identity): void {
+  const w = at >>> 2;
+  if (!memory.reach(at + ROOT.bytes - 1) || memory.load(w + ROOT.magic) !== MAGIC) {
+    throw new AttachError("magic", "the buffer holds no heap at this base address");
+  }
+  const version = memory.i32[w + ROOT.version];
+  if (version !== FORMAT_VERSION) {
+    throw new AttachError("version", `the heap has format version ${version}, this library reads version ${FORMAT_VERSION}`);
+  }
+  const found = nameFrom(memory, w + ROOT.preset);
+  if (found !== identity.preset) {
+    throw new AttachError("preset", `the buffer holds a heap of preset "${found}", not "${identity.preset}"`);
+  }
+  if (memory.i32[w + ROOT.optionsHash] !== hashText(HASH_START, identity.options)) {
+    throw new AttachError("options", `the heap was made with other options than ${identity.options}`);
+  }
+  if (!memory.reach((memory.i32[w + ROOT.headerEnd]! >>> 0) - 1)) {
+    throw new AttachError("layout", "the buffer ends inside the heap's header");
+  }
+}
+
+function nameWords(name: string): number[] {
+  const out = new Array<number>(NAME_WORDS).fill(0);
+  for (let i = 0; i < name.length; i++) out[i >>> 2]! |= (name.charCodeAt(i) & 0x7f) << ((i & 3) * 8);
+  return out;
+}
+
+function nameFrom(memory: Memory, w: number): string {
+  let name = "";
+  for (let i = 0; i < NAME_WORDS * 4; i++) {
+    const code = (memory.i32[w + (i >>> 2)]! >>> ((i & 3) * 8)) & 0x7f;
+    if (code === 0) break;
+    name += String.fromCharCode(code);
+  }
+  return name;
+}
+
+function alignUp(address: number, alignment: number): number {
+  return Math.ceil(address / alignment) * alignment;
+}

@@ -1,0 +1,98 @@
+/**
+ * Writes small WebAssembly modules, from functions given as lists of instructions. Just the part of the binary
+ * format (WebAssembly core specification, section 5; threads proposal for the 0xFE opcodes) that straight-line
+ * functions over one imported memory need: no control flow, no tables, no globals.
+ */
+
+/** The bytes of one instruction. */
+export type Instruction = readonly number[];
+
+export type ValueType = "i32" | "i64";
+
+/** An exported function: its parameters are locals 0, 1, ...; it has no others. */
+export interface WasmFunction {
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+  readonly body: readonly Instruction[];
+}
+
+const CODE = { i32: 0x7f, i64: 0x7e } as const;
+const ALIGN4 = [2, 0];
+const ALIGN8 = [3, 0];
+
+/** The vocabulary: mnemonics of the specification. */
+export const wasm = {
+  localGet: (index: number): Instruction => [0x20, ...unsigned(index)],
+  i32Const: (value: number): Instruction => [0x41, ...signed(value)],
+  i64Const: (value: number): Instruction => [0x42, ...signed(value)],
+  i32Eq: [0x46],
+  i32Shl: [0x74],
+  i64Eq: [0x51],
+  i64Or: [0x84],
+  i64Shl: [0x86],
+  i64ExtendI32U: [0xad],
+  memoryCopy: [0xfc, 10, 0, 0],
+  memoryFill: [0xfc, 11, 0],
+  i32AtomicLoad: [0xfe, 0x10, ...ALIGN4],
+  i32AtomicStore: [0xfe, 0x17, ...ALIGN4],
+  i32AtomicRmwAdd: [0xfe, 0x1e, ...ALIGN4],
+  i32AtomicRmwAnd: [0xfe, 0x2c, ...ALIGN4],
+  i32AtomicRmwOr: [0xfe, 0x33, ...ALIGN4],
+  i32AtomicRmwXchg: [0xfe, 0x41, ...ALIGN4],
+  i32AtomicRmwCmpxchg: [0xfe, 0x48, ...ALIGN4],
+  i64AtomicRmwCmpxchg: [0xfe, 0x49, ...ALIGN8],
+} as const;
+
+/** Limits of the imported memory; a shared one must state a maximum. */
+export interface MemoryImport {
+  readonly module: string;
+  readonly name: string;
+  readonly shared: boolean;
+  /** In pages of 64 KiB; the memory given at instantiation must not allow more. */
+  readonly maximum: number;
+}
+
+/** The bytes of a module that imports one memory and exports `functions`. */
+export function emitModule(memory: MemoryImport, functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+  const type = (f: WasmFunction): number[] => [0x60, ...list(f.parameters.map((t) => [CODE[t]])), ...list(f.results.map((t) => [CODE[t]]))];
+  const limits = memory.shared ? [0x03, 0, ...unsigned(memory.maximum)] : [0x00, 0];
+  const body = (f: WasmFunction): number[] => sized([0, ...f.body.flat(), 0x0b]);
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, list(functions.map(type))),
+    ...section(2, list([[...text(memory.module), ...text(memory.name), 0x02, ...limits]])),
+    ...section(3, list(functions.map((_, index) => unsigned(index)))),
+    ...section(7, list(functions.map((f, index) => [...text(f.name), 0x00, ...unsigned(index)]))),
+    ...section(10, list(functions.map(body))),
+  ]);
+}
+
+function section(id: number, content: number[]): number[] {
+  return [id, ...sized(content)];
+}
+
+function list(items: readonly number[][]): number[] {
+  return [...unsigned(items.length), ...items.flat()];
+}
+
+function sized(content: number[]): number[] {
+  return [...unsigned(content.length), ...content];
+}
+
+function text(value: string): number[] {
+  return sized([...value].map((c) => c.charCodeAt(0)));
+}
+
+/** LEB128, seven bits a byte, lowest first. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
+  return [...bytes, value];
+}
+
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value < -64 || value > 63; value >>= 7) bytes.push((value & 0x7f) | 0x80);
+  return [...bytes, value & 0x7f];
+}
