@@ -1,0 +1,2 @@
+export { bundleWorker } from "./bundle-worker.js";
+export { startWorker } from "./start-worker.js";
