@@ -73,9 +73,9 @@ export class Root {
     return new Root(memory, false, identity, ADDRESS_SPACE);
   }
 
-  /** First address behind everything claimed so far. */
+  /** First address behind the header. Known once the thread that formats has {@link seal}ed it; before that, 0. */
   get end(): number {
-    return this.#cursor;
+    return this.memory.i32[(this.address >>> 2) + ROOT.headerEnd] >>> 0;
   }
 
   /** Whether the bytes from `address` on have never been written before this heap was made. */
