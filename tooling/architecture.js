@@ -1,0 +1,67 @@
+// The dependency arrows of this repository, in one place. eslint refuses an import that has no arrow here while one
+// types it, and test/architecture.test.ts compares the arrows with every package.json, every import and the picture in
+// ARCHITECTURE.md. Arrows point down: a layer knows another layer through the interfaces in core, with two stated
+// exceptions (slab and thread-cache keep their blocks on lists of freelist).
+
+/** Folders under packages/ (and apps), lowest first. A package may use packages of its own role or of a lower one. */
+export const ROLES = /** @type {const} */ (["foundation", "layers", "presets", "tools", "apps"]);
+
+/** @typedef {(typeof ROLES)[number]} Role */
+
+/**
+ * @typedef {object} Place
+ * @property {Role} role the folder it lives in
+ * @property {readonly string[]} uses our packages that its sources import
+ * @property {readonly string[]} [outside] packages from outside this repository that its sources import
+ */
+
+const FOR_PRESETS = ["core", "sizes", "sync", "pages", "freelist", "slab", "combine"];
+
+/** @type {Readonly<Record<string, Place>>} */
+export const ARCHITECTURE = {
+  core: { role: "foundation", uses: [] },
+  sizes: { role: "foundation", uses: [] },
+  sync: { role: "foundation", uses: ["core"] },
+
+  pages: { role: "layers", uses: ["core"] },
+  freelist: { role: "layers", uses: ["core"] },
+  slab: { role: "layers", uses: ["core", "sizes", "sync", "freelist"] },
+  coalesce: { role: "layers", uses: ["core"] },
+  "thread-cache": { role: "layers", uses: ["core", "freelist"] },
+  combine: { role: "layers", uses: ["core", "sizes", "sync"] },
+
+  "ao-malloc": { role: "presets", uses: FOR_PRESETS },
+  michael: { role: "presets", uses: FOR_PRESETS },
+  hoard: { role: "presets", uses: FOR_PRESETS },
+
+  contract: { role: "tools", uses: ["core"], outside: ["fast-check", "vitest"] },
+  trace: { role: "tools", uses: ["core"] },
+  workers: { role: "tools", uses: [], outside: ["esbuild"] },
+
+  replay: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "trace"] },
+};
+
+/** Layers that may import another layer by name. */
+export const LAYER_EXCEPTIONS = ["slab -> freelist", "thread-cache -> freelist"];
+
+/** Roles whose sources must run in a browser, and so may not import from node. */
+export const PORTABLE_ROLES = ["foundation", "layers", "presets"];
+
+/**
+ * @param {string} name a key of {@link ARCHITECTURE}
+ * @returns {string} its folder, relative to the root of the repository
+ */
+export function folderOf(name) {
+  const role = placeOf(name).role;
+  return role === "apps" ? `apps/${name}` : `packages/${role}/${name}`;
+}
+
+/**
+ * @param {string} name
+ * @returns {Place}
+ */
+export function placeOf(name) {
+  const place = ARCHITECTURE[name];
+  if (place === undefined) throw new RangeError(`${name} is not in tooling/architecture.js`);
+  return place;
+}
