@@ -135,10 +135,29 @@ export interface Allocator {
   check(): void;
   /** Bytes of bookkeeping it holds now, headers of blocks included. May be called at any time. */
   metadataBytes(): number;
-  /** Takes back what a dead thread held: locks, caches, half-done work. */
-  reclaim(threadId: number): void;
+  /**
+   * Takes back what a dead thread held: locks, caches, half-done work. Others go on meanwhile.
+   * @param slot the thread's slot, for tables with a row per thread
+   */
+  reclaim(threadId: number, slot: number): void;
   /** The calling thread leaves: what it alone holds goes back to where others find it. */
   leave(): void;
+}
+
+/** What the page source under an allocator can tell about itself. Part of every composition. */
+export interface PageAccounts {
+  /** Bytes in pages that are claimed now, the header's included. */
+  mappedBytes(): number;
+  /** The most that {@link mappedBytes} has been. */
+  peakMappedBytes(): number;
+  /** Bytes of the header (all layers' claims) and of the maps. */
+  metadataBytes(): number;
+  /** Reports the header, gaps and free pages, and pages claimed but owned by nobody. Quiescent. */
+  walk(visit: Visit): void;
+  /** Re-derives the invariants of bitmap, map and counters. Quiescent. @throws HeapCorruptionError */
+  check(): void;
+  /** Takes back what a dead thread was claiming or releasing. */
+  reclaim(threadId: number, slot: number): void;
 }
 
 /** Figures of a heap, in bytes; racy but never torn, so that any thread may ask at any time. */

@@ -1,5 +1,5 @@
 export type {
-  Allocator, Blocks, Classes, Heap, HeapHandle, HeapOptions, HeapStats, MappedSpans, PageMap, Preset, Progress, Region, RegionState, Spans, Visit,
+  Allocator, Blocks, Classes, Heap, HeapHandle, HeapOptions, HeapStats, MappedSpans, PageAccounts, PageMap, Preset, Progress, Region, RegionState, Spans, Visit,
 } from "./api.js";
 export { BufferBacking, WasmBacking, type Backing } from "./backing.js";
 export { AttachError, HeapCorruptionError, InvalidAddressError, type AttachMismatch } from "./errors.js";
@@ -13,7 +13,7 @@ export { PAGE_BYTES, PAGE_NOTE, pageNote } from "./page-note.js";
 export { weakest } from "./progress.js";
 export { FORMAT_VERSION, ROOT, Root, type Identity } from "./root.js";
 export { ScriptMemory } from "./script-memory.js";
-export { ADDRESS_SPACE, fixed, growable, openMemory, wasm, type Helper, type MemoryHandle, type MemorySource } from "./sources.js";
+export { ADDRESS_SPACE, fixed, growable, openMemory, wasm, type Helper, type MemoryHandle, type MemorySource, type OpenedSource } from "./sources.js";
 export { THREADS, ThreadRegistry } from "./threads.js";
 export { emitModule, wasm as wasmInstructions, type Instruction, type MemoryImport, type ValueType, type WasmFunction } from "./wasm-emitter.js";
 export { WasmMemory } from "./wasm-memory.js";

@@ -5,13 +5,14 @@
 import { BufferBacking, WasmBacking } from "./backing.js";
 import { AttachError } from "./errors.js";
 import type { Memory } from "./memory.js";
-import { integerIn } from "./options.js";
+import { integerIn, oneOf } from "./options.js";
 import { ScriptMemory } from "./script-memory.js";
 import { wasmHelper } from "./wasm-helper.js";
 import { WasmMemory } from "./wasm-memory.js";
 
 /** Largest address space there is: addresses are 32-bit. */
 export const ADDRESS_SPACE = 2 ** 32;
+const DEFAULT_INITIAL = 2 ** 20;
 const DEFAULT_MAXIMUM = 2 ** 30;
 const WASM_PAGE = 65536;
 
@@ -23,11 +24,17 @@ export type MemoryHandle =
   | { readonly kind: "buffer"; readonly buffer: ArrayBufferLike; readonly base: number; readonly maximumBytes: number }
   | { readonly kind: "wasm"; readonly memory: WebAssembly.Memory; readonly base: number; readonly maximumBytes: number; readonly helper: Helper };
 
-/** A memory to make or to use, for the `memory` option of a preset. Made by {@link growable}, {@link fixed} and {@link wasm}. */
-export interface MemorySource {
+/** A memory as {@link MemorySource.open} gives it. */
+export interface OpenedSource {
   readonly handle: MemoryHandle;
   /** Bytes from here on have never been written; what lies below may hold anything. */
   readonly zeroFrom: number;
+}
+
+/** A memory to make or to use, for the `memory` option of a preset. Made by {@link growable}, {@link fixed} and {@link wasm}. */
+export interface MemorySource {
+  /** @param maximumBytes a limit for the heap's end, where the source sets none or a higher one */
+  open(maximumBytes?: number): OpenedSource;
 }
 
 /**
@@ -38,9 +45,10 @@ export interface MemorySource {
  */
 export function growable(sizes: { readonly initial?: number; readonly maximum?: number } = {}): MemorySource {
   const maximum = integerIn("maximum", sizes.maximum ?? Math.max(DEFAULT_MAXIMUM, sizes.initial ?? 0), 1, ADDRESS_SPACE);
-  const initial = integerIn("initial", sizes.initial ?? Math.min(2 ** 20, maximum), 1, maximum);
-  const buffer = new SharedArrayBuffer(initial, { maxByteLength: maximum });
-  return { handle: { kind: "buffer", buffer, base: 0, maximumBytes: maximum }, zeroFrom: 0 };
+  const initial = integerIn("initial", sizes.initial ?? Math.min(DEFAULT_INITIAL, maximum), 1, maximum);
+  return {
+    open: (limit = maximum) => bufferHandle(new SharedArrayBuffer(initial, { maxByteLength: maximum }), Math.min(limit, maximum), 0),
+  };
 }
 
 /**
@@ -51,10 +59,14 @@ export function growable(sizes: { readonly initial?: number; readonly maximum?: 
 export function fixed(bytes: number | SharedArrayBuffer | ArrayBuffer): MemorySource {
   if (isBuffer(bytes)) {
     const length = bytes.byteLength;
-    return { handle: { kind: "buffer", buffer: bytes, base: 0, maximumBytes: length }, zeroFrom: length };
+    return { open: (limit = length) => bufferHandle(bytes, Math.min(limit, length), length) };
   }
   const length = integerIn("bytes", bytes, 1, ADDRESS_SPACE);
-  return { handle: { kind: "buffer", buffer: new SharedArrayBuffer(length), base: 0, maximumBytes: length }, zeroFrom: 0 };
+  return { open: (limit = length) => bufferHandle(new SharedArrayBuffer(length), Math.min(limit, length), 0) };
+}
+
+function bufferHandle(buffer: ArrayBufferLike, maximumBytes: number, zeroFrom: number): OpenedSource {
+  return { handle: { kind: "buffer", buffer, base: 0, maximumBytes }, zeroFrom };
 }
 
 /**
@@ -63,27 +75,40 @@ export function fixed(bytes: number | SharedArrayBuffer | ArrayBuffer): MemorySo
  * @param memory yours, or the sizes of a new shared one in bytes (rounded up to 64 KiB)
  * @param options.base the heap stays at or above this address, so that a module's own data can live below; default 0
  * @param options.maximum bytes the heap may grow the memory to. JavaScript cannot ask a memory for its maximum, so
- *   this is yours to say; growth beyond the real one is refused by the engine and shows as lack of memory. Default 1 GiB
+ *   this is yours to say; growth beyond the real one is refused by the engine and shows as lack of memory. Default:
+ *   the `maximumBytes` of the heap, or else 1 GiB
  * @param options.helper "never" forces Atomics; threads may differ in this
- * @throws RangeError for sizes out of range; TypeError when `memory` is neither
+ * @throws RangeError for sizes out of range
  */
 export function wasm(
   memory: WebAssembly.Memory | { readonly initial: number; readonly maximum: number },
   options: { readonly base?: number; readonly maximum?: number; readonly helper?: Helper } = {},
 ): MemorySource {
-  const given = memory instanceof WebAssembly.Memory;
-  const used = given ? memory : newWasmMemory(memory.initial, memory.maximum);
-  const length = used.buffer.byteLength;
-  const limit = options.maximum ?? (given ? Math.max(DEFAULT_MAXIMUM, length) : memory.maximum);
-  const maximumBytes = integerIn("maximum", limit, 1, ADDRESS_SPACE);
-  const base = integerIn("base", options.base ?? 0, 0, maximumBytes);
-  const handle: MemoryHandle = { kind: "wasm", memory: used, base, maximumBytes, helper: options.helper ?? "auto" };
-  return { handle, zeroFrom: given ? length : 0 };
+  const base = integerIn("base", options.base ?? 0, 0, ADDRESS_SPACE - 1);
+  const helper = oneOf("helper", options.helper ?? "auto", ["auto", "never"]);
+  const own = options.maximum === undefined ? undefined : integerIn("maximum", options.maximum, 1, ADDRESS_SPACE);
+  if (memory instanceof WebAssembly.Memory) {
+    const length = memory.buffer.byteLength;
+    return {
+      open(limit = Math.max(DEFAULT_MAXIMUM, length)) {
+        const maximumBytes = Math.min(own ?? limit, limit);
+        return { handle: { kind: "wasm", memory, base, maximumBytes, helper }, zeroFrom: length };
+      },
+    };
+  }
+  const maximum = integerIn("maximum", memory.maximum, 1, ADDRESS_SPACE);
+  const initial = integerIn("initial", memory.initial, 1, maximum);
+  return {
+    open(limit = maximum) {
+      const maximumBytes = Math.min(own ?? limit, limit, maximum);
+      return { handle: { kind: "wasm", memory: newWasmMemory(initial, maximum), base, maximumBytes, helper }, zeroFrom: 0 };
+    },
+  };
 }
 
 function newWasmMemory(initial: number, maximum: number): WebAssembly.Memory {
-  const pages = (name: string, bytes: number): number => Math.ceil(integerIn(name, bytes, 1, ADDRESS_SPACE) / WASM_PAGE);
-  return new WebAssembly.Memory({ initial: pages("initial", initial), maximum: pages("maximum", maximum), shared: true });
+  const pages = (bytes: number): number => Math.ceil(bytes / WASM_PAGE);
+  return new WebAssembly.Memory({ initial: pages(initial), maximum: pages(maximum), shared: true });
 }
 
 /** The memory of a handle, as seen by this thread. @throws AttachError when it is not a handle */
