@@ -1,1 +1,6 @@
-export {};
+export { ComposedHeap, type Composition } from "./composed-heap.js";
+export { definePreset, type PresetDefinition, type Settings } from "./define-preset.js";
+export { Fallback } from "./fallback.js";
+export { Pair } from "./pair.js";
+export { SizeSplit } from "./size-split.js";
+export { proveTiling } from "./tiling.js";

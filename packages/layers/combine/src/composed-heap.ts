@@ -1,0 +1,168 @@
+/**
+ * The heap that users hold: an {@link Allocator} with everything added that is not a layer's business. It checks
+ * arguments, derives calloc and realloc, knows who this thread is, and proves that what the layers report covers every
+ * byte once. It keeps no words of its own.
+ *
+ * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here.
+ */
+import {
+  InvalidAddressError, isPowerOfTwo,
+  type Allocator, type Heap, type HeapHandle, type HeapStats, type Memory, type PageAccounts, type Progress, type Root, type Visit,
+} from "@heapwright/core";
+import { DEPARTED } from "./departed.js";
+import { proveTiling } from "./tiling.js";
+
+/** What a build function makes of a root: the finished allocator, and the pages at the bottom of it. */
+export interface Composition {
+  readonly allocator: Allocator;
+  readonly pages: PageAccounts;
+}
+
+/** Largest alignment that leaves room for a block below 2^32. */
+const LARGEST_ALIGNMENT = 2 ** 31;
+/** The alignment that every address has. */
+const NATURAL_ALIGNMENT = 16;
+
+export class ComposedHeap implements Heap {
+  readonly memory: Memory;
+  readonly progress: Progress;
+  readonly preset: string;
+  readonly handle: HeapHandle;
+  readonly threadId: number;
+  private allocator: Allocator;
+  private readonly pages: PageAccounts;
+  private readonly root: Root;
+
+  constructor(root: Root, composition: Composition, handle: HeapHandle) {
+    this.memory = root.memory;
+    this.progress = composition.allocator.progress;
+    this.preset = handle.preset;
+    this.handle = handle;
+    this.threadId = root.threads.id;
+    this.allocator = composition.allocator;
+    this.pages = composition.pages;
+    this.root = root;
+  }
+
+  malloc(size: number): number {
+    if (typeof size === "number" && size >>> 0 === size) return this.allocator.allocate(size);
+    return this.refuseSize(size);
+  }
+
+  calloc(count: number, size: number): number {
+    if (!isSize(count)) throw sizeError("count", count);
+    if (!isSize(size)) throw sizeError("size", size);
+    // exact up to 2^53, and beyond that still far more than any memory
+    const bytes = count * size;
+    if (bytes >>> 0 !== bytes) return this.refuseSize(0);
+    const address = this.allocator.allocate(bytes);
+    if (address !== 0 && bytes !== 0 && !this.allocator.isZero(address, bytes)) {
+      this.memory.reach(address + bytes - 1);
+      this.memory.fill(address, bytes, 0);
+    }
+    return address;
+  }
+
+  realloc(address: number, size: number): number {
+    if (address === 0) return this.malloc(size);
+    if (!isSize(size)) throw sizeError("size", size);
+    const usable = this.usableSize(address);
+    if (size >>> 0 !== size) return 0;
+    // a block that is at most twice too large stays where it is: moving would cost more than it saves
+    if (size <= usable && size >= usable >>> 1) return address;
+    if (this.allocator.resize(address, size)) return address;
+    const moved = this.allocator.allocate(size);
+    if (moved === 0) return size <= usable ? address : 0;
+    this.move(address, moved, Math.min(usable, size));
+    return moved;
+  }
+
+  private move(from: number, to: number, bytes: number): void {
+    if (bytes !== 0) {
+      this.memory.reach(Math.max(from, to) + bytes - 1);
+      this.memory.copy(to, from, bytes);
+    }
+    this.allocator.free(from);
+  }
+
+  alignedAlloc(alignment: number, size: number): number {
+    if (typeof alignment !== "number" || !isPowerOfTwo(alignment)) {
+      throw new RangeError(`alignment must be a power of two, not ${show(alignment)}`);
+    }
+    if (!isSize(size)) throw sizeError("size", size);
+    if (size >>> 0 !== size || alignment > LARGEST_ALIGNMENT) return this.refuseSize(0);
+    return alignment <= NATURAL_ALIGNMENT ? this.allocator.allocate(size) : this.allocator.allocateAligned(alignment, size);
+  }
+
+  free(address: number): void {
+    if (address === 0) return;
+    if (typeof address !== "number" || address >>> 0 !== address) throw notAnAddress(address);
+    this.allocator.free(address);
+  }
+
+  usableSize(address: number): number {
+    if (address === 0) return 0;
+    if (typeof address !== "number" || address >>> 0 !== address) throw notAnAddress(address);
+    return this.allocator.usableSize(address);
+  }
+
+  stats(): HeapStats {
+    this.memory.reach(Number.MAX_SAFE_INTEGER);
+    return {
+      mappedBytes: this.pages.mappedBytes(),
+      peakMappedBytes: this.pages.peakMappedBytes(),
+      metadataBytes: this.pages.metadataBytes() + this.allocator.metadataBytes(),
+      bufferBytes: this.memory.end,
+      maximumBytes: this.memory.maximumBytes,
+    };
+  }
+
+  walk(visit: Visit): void {
+    this.memory.reach(Number.MAX_SAFE_INTEGER);
+    this.pages.walk(visit);
+    this.allocator.walk(visit);
+  }
+
+  check(): void {
+    proveTiling((visit) => this.walk(visit), this.memory, this.root.threads.hasSeenDeath());
+    this.pages.check();
+    this.allocator.check();
+  }
+
+  reclaim(threadId: number): boolean {
+    if (threadId === this.threadId) throw new RangeError(`thread ${threadId} is the caller: a thread cannot reclaim itself`);
+    return this.root.threads.reclaim(threadId, (slot) => {
+      this.allocator.reclaim(threadId, slot);
+      this.pages.reclaim(threadId, slot);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    if (this.allocator === DEPARTED) return;
+    this.allocator.leave();
+    this.allocator = DEPARTED;
+    this.root.threads.leave();
+  }
+
+  /** Only reached by sizes no heap can serve. @returns 0, after the checks that even those must pass */
+  private refuseSize(size: number): number {
+    if (!isSize(size)) throw sizeError("size", size);
+    return this.allocator === DEPARTED ? DEPARTED.allocate(0) : 0;
+  }
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function sizeError(name: string, value: unknown): RangeError {
+  return new RangeError(`${name} must be an integer from 0 to 2^53 - 1, not ${show(value)}`);
+}
+
+function notAnAddress(value: unknown): InvalidAddressError {
+  return new InvalidAddressError(value, "addresses are integers from 0 to 2^32 - 1");
+}
+
+function show(value: unknown): string {
+  return typeof value === "number" ? String(value) : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,103 @@
+/**
+ * Makes a {@link Preset} of a build function. The function is run by every thread alike: its constructors claim header
+ * space in a fixed order and so arrive at the same addresses, whether they format or attach. Everything else that
+ * `create` and `attach` promise is done here: options checked, memory opened, header compared, slot taken.
+ */
+import {
+  AttachError, growable, integerIn, openMemory, Root,
+  type Heap, type HeapHandle, type HeapOptions, type Identity, type MemorySource, type Preset, type Progress,
+} from "@heapwright/core";
+import { ComposedHeap, type Composition } from "./composed-heap.js";
+
+/** Checked and completed options: what a build function sees, what travels in the handle, what is hashed. */
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+export interface PresetDefinition<Options extends HeapOptions, S extends Settings> {
+  /** Up to 32 ASCII characters. */
+  readonly name: string;
+  /** With default options. */
+  readonly progress: Progress;
+  /** Checks the options that are this preset's own and fills in the rest. @throws RangeError */
+  settings(options: Options): S;
+  /** The memory when the user names none; by default a growable SharedArrayBuffer of `initialBytes` and `maximumBytes`. */
+  memory?(settings: S, options: Options): MemorySource;
+  /** Constructs the layers. May depend on `settings` only; acquires nothing yet. */
+  build(root: Root, settings: S): Composition;
+}
+
+const DEFAULT_MAXIMUM_BYTES = 2 ** 30;
+const DEFAULT_INITIAL_BYTES = 2 ** 20;
+const DEFAULT_MAXIMUM_THREADS = 256;
+
+export function definePreset<Options extends HeapOptions = HeapOptions, S extends Settings = Settings>(
+  definition: PresetDefinition<Options, S>,
+): Preset<Options> {
+  const { name, progress } = definition;
+
+  function identify(maximumThreads: number, settings: S): Identity {
+    return { preset: name, options: JSON.stringify(Object.entries(settings).sort()), maximumThreads };
+  }
+
+  function create(options = {} as Options): Heap {
+    const settings = definition.settings(options);
+    const maximumThreads = integerIn("maximumThreads", options.maximumThreads ?? DEFAULT_MAXIMUM_THREADS, 1, 4096);
+    const source = options.memory ?? definition.memory?.(settings, options) ?? defaultMemory(options);
+    if (typeof source?.open !== "function") throw new RangeError("memory must be made by growable(), fixed() or wasm()");
+    const limit = options.maximumBytes === undefined ? undefined : integerIn("maximumBytes", options.maximumBytes, 1, 2 ** 32);
+    const { handle: memoryHandle, zeroFrom } = source.open(limit);
+    const root = Root.format(openMemory(memoryHandle), identify(maximumThreads, settings), zeroFrom);
+    const composition = definition.build(root, settings);
+    root.seal();
+    return new ComposedHeap(root, composition, { preset: name, memory: memoryHandle, options: { ...settings, maximumThreads } });
+  }
+
+  function attach(handle: HeapHandle): Heap {
+    const { settings, maximumThreads } = readHandle(handle);
+    const root = joinRoot(() => Root.attach(openMemory(handle.memory), identify(maximumThreads, settings)));
+    try {
+      const composition = definition.build(root, settings);
+      root.seal();
+      return new ComposedHeap(root, composition, handle);
+    } catch (error) {
+      root.threads.leave();
+      throw asAttachError(error);
+    }
+  }
+
+  function readHandle(handle: HeapHandle): { settings: S; maximumThreads: number } {
+    if (typeof handle !== "object" || handle === null || typeof handle.options !== "object" || handle.options === null) {
+      throw new AttachError("handle", "not a heap's handle");
+    }
+    if (handle.preset !== name) {
+      throw new AttachError("preset", `the handle is of preset "${String(handle.preset)}", not "${name}"`);
+    }
+    const { maximumThreads, ...own } = handle.options;
+    try {
+      const settings = definition.settings(own as unknown as Options);
+      return { settings, maximumThreads: integerIn("maximumThreads", maximumThreads, 1, 4096) };
+    } catch (error) {
+      throw new AttachError("options", `the handle's options are not acceptable: ${String(error)}`);
+    }
+  }
+
+  return { name, progress, create, attach };
+}
+
+function defaultMemory(options: HeapOptions): MemorySource {
+  const initial = integerIn("initialBytes", options.initialBytes ?? Math.min(DEFAULT_INITIAL_BYTES, options.maximumBytes ?? DEFAULT_INITIAL_BYTES), 1, 2 ** 32);
+  const maximum = integerIn("maximumBytes", options.maximumBytes ?? Math.max(DEFAULT_MAXIMUM_BYTES, initial), initial, 2 ** 32);
+  return growable({ initial, maximum });
+}
+
+function joinRoot(join: () => Root): Root {
+  try {
+    return join();
+  } catch (error) {
+    throw asAttachError(error);
+  }
+}
+
+/** While attaching, a number out of range means that the handle does not fit the buffer. */
+function asAttachError(error: unknown): unknown {
+  return error instanceof RangeError ? new AttachError("layout", `the handle does not fit the buffer: ${error.message}`) : error;
+}

@@ -1,0 +1,25 @@
+/**
+ * What stands in for the allocator once a thread has left its heap: every call says so. A flag would cost a test on
+ * every malloc; another object costs nothing until it is used.
+ */
+import type { Allocator } from "@heapwright/core";
+
+function gone(): never {
+  throw new Error("this thread has left the heap; attach again to use it");
+}
+
+export const DEPARTED: Allocator = {
+  progress: "lock-free",
+  allocate: gone,
+  allocateAligned: gone,
+  free: gone,
+  owns: gone,
+  usableSize: gone,
+  resize: gone,
+  isZero: gone,
+  walk: gone,
+  check: gone,
+  metadataBytes: gone,
+  reclaim: gone,
+  leave: gone,
+};
