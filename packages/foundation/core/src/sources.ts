@@ -113,10 +113,13 @@ function newWasmMemory(initial: number, maximum: number): WebAssembly.Memory {
 
 /** The memory of a handle, as seen by this thread. @throws AttachError when it is not a handle */
 export function openMemory(handle: MemoryHandle): Memory {
-  if (handle?.kind === "buffer" && isBuffer(handle.buffer)) {
+  if (!isLimit(handle?.base) || !isLimit(handle.maximumBytes)) {
+    throw new AttachError("handle", "the handle's memory has no base and maximum");
+  }
+  if (handle.kind === "buffer" && isBuffer(handle.buffer)) {
     return new ScriptMemory(new BufferBacking(handle.buffer, handle.base, handle.maximumBytes));
   }
-  if (handle?.kind === "wasm" && handle.memory instanceof WebAssembly.Memory) {
+  if (handle.kind === "wasm" && handle.memory instanceof WebAssembly.Memory) {
     const backing = new WasmBacking(handle.memory, handle.base, handle.maximumBytes);
     const helper = handle.helper === "never" ? undefined : wasmHelper(handle.memory);
     return helper === undefined ? new ScriptMemory(backing) : new WasmMemory(backing, helper);
@@ -126,4 +129,8 @@ export function openMemory(handle: MemoryHandle): Memory {
 
 function isBuffer(value: unknown): value is ArrayBufferLike {
   return value instanceof SharedArrayBuffer || value instanceof ArrayBuffer;
+}
+
+function isLimit(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= ADDRESS_SPACE;
 }
