@@ -5,7 +5,7 @@
  */
 import {
   AttachError, growable, integerIn, openMemory, Root,
-  type Heap, type HeapHandle, type HeapOptions, type Identity, type MemorySource, type Preset, type Progress,
+  type Heap, type HeapHandle, type HeapOptions, type Identity, type Memory, type MemorySource, type Preset, type Progress,
 } from "@heapwright/core";
 import { ComposedHeap, type Composition } from "./composed-heap.js";
 
@@ -34,8 +34,10 @@ export function definePreset<Options extends HeapOptions = HeapOptions, S extend
 ): Preset<Options> {
   const { name, progress } = definition;
 
-  function identify(maximumThreads: number, settings: S): Identity {
-    return { preset: name, options: JSON.stringify(Object.entries(settings).sort()), maximumThreads };
+  /** All that decides a layout goes into the header's hash, so that whoever differs is refused before touching a word. */
+  function identify(memory: Memory, maximumThreads: number, settings: S): Identity {
+    const all = { ...settings, maximumThreads, maximumBytes: memory.maximumBytes };
+    return { preset: name, options: JSON.stringify(Object.entries(all).sort()), maximumThreads };
   }
 
   function create(options = {} as Options): Heap {
@@ -45,7 +47,8 @@ export function definePreset<Options extends HeapOptions = HeapOptions, S extend
     if (typeof source?.open !== "function") throw new RangeError("memory must be made by growable(), fixed() or wasm()");
     const limit = options.maximumBytes === undefined ? undefined : integerIn("maximumBytes", options.maximumBytes, 1, 2 ** 32);
     const { handle: memoryHandle, zeroFrom } = source.open(limit);
-    const root = Root.format(openMemory(memoryHandle), identify(maximumThreads, settings), zeroFrom);
+    const memory = openMemory(memoryHandle);
+    const root = Root.format(memory, identify(memory, maximumThreads, settings), zeroFrom);
     const composition = definition.build(root, settings);
     root.seal();
     return new ComposedHeap(root, composition, { preset: name, memory: memoryHandle, options: { ...settings, maximumThreads } });
@@ -53,7 +56,8 @@ export function definePreset<Options extends HeapOptions = HeapOptions, S extend
 
   function attach(handle: HeapHandle): Heap {
     const { settings, maximumThreads } = readHandle(handle);
-    const root = joinRoot(() => Root.attach(openMemory(handle.memory), identify(maximumThreads, settings)));
+    const memory = openMemory(handle.memory);
+    const root = joinRoot(() => Root.attach(memory, identify(memory, maximumThreads, settings)));
     try {
       const composition = definition.build(root, settings);
       root.seal();
