@@ -3,7 +3,7 @@
  * in one heap, for the locks and claims it may die holding.
  *
  * A slot word is 0 (free), the id of the thread that owns it (positive), or minus that id while the dead thread's
- * belongings are being taken back. Transitions: 0 -> id by CAS of the joining thread; id -> 0 by the thread itself;
+ * belongings are being taken back. Transitions: 0 -> id by CAS of the joining thread; id -> 0 by CAS of the thread itself;
  * id -> -id by CAS of the one who reclaims it; -id -> 0 by that one.
  */
 import { AttachError } from "./errors.js";
@@ -72,9 +72,10 @@ export class ThreadRegistry {
     return this.memory.load((this.address >>> 2) + THREADS.deaths) !== 0;
   }
 
-  /** This thread gives its slot back. */
+  /** This thread gives its slot back; a second time is nothing. */
   leave(): void {
-    this.memory.store(this.slotWord(this.slot), 0);
+    // Success publishes that the slot is free. Failure: we have left before, and it may be another's by now.
+    this.memory.cas(this.slotWord(this.slot), this.id, 0);
   }
 
   /**

@@ -1,0 +1,180 @@
+import { describe, expect, it } from "vitest";
+import { fixed, growable, openMemory, wasm } from "../src/index.js";
+import { KINDS, open } from "./memories.js";
+
+describe.each(KINDS)("word operations on %s", (_name, source) => {
+  it("loads what was stored, as a signed word", () => {
+    const memory = open(source());
+    memory.store(5, 0xffffffff);
+    expect(memory.load(5)).toBe(-1);
+    expect(memory.i32[5]).toBe(-1);
+    expect(memory.racyLoad(5)).toBe(-1);
+  });
+
+  it("replaces a word only if it is the expected one, whatever the sign it is given with", () => {
+    const memory = open(source());
+    memory.store(5, 0x80000000);
+    expect(memory.cas(5, 1, 2)).toBe(false);
+    expect(memory.cas(5, 0x80000000, 0xfffffff0)).toBe(true);
+    expect(memory.cas(5, -16, 7)).toBe(true);
+    expect(memory.load(5)).toBe(7);
+  });
+
+  it("replaces two words at once only if both are the expected ones", () => {
+    const memory = open(source());
+    memory.store(6, -1);
+    memory.store(7, 0x7fffffff);
+    expect(memory.cas2(6, -1, 0, 1, 1)).toBe(false);
+    expect(memory.cas2(6, 0, 0x7fffffff, 1, 1)).toBe(false);
+    expect(memory.cas2(6, 0xffffffff, 0x7fffffff, 0x80000001, -2)).toBe(true);
+    expect([memory.load(6), memory.load(7), memory.load(8)]).toEqual([-0x7fffffff, -2, 0]);
+  });
+
+  it("adds, exchanges, ors and ands, answering the word before", () => {
+    const memory = open(source());
+    expect(memory.add(9, 5)).toBe(0);
+    expect(memory.add(9, -6)).toBe(5);
+    expect(memory.exchange(9, 0b1100)).toBe(-1);
+    expect(memory.or(9, 0b0011)).toBe(0b1100);
+    expect(memory.and(9, 0b0110)).toBe(0b1111);
+    expect(memory.load(9)).toBe(0b0110);
+  });
+
+  it("fills and copies bytes, also where ranges overlap", () => {
+    const memory = open(source());
+    memory.fill(101, 6, 0xab);
+    expect([...memory.u8.subarray(100, 108)]).toEqual([0, 0xab, 0xab, 0xab, 0xab, 0xab, 0xab, 0]);
+    memory.u8.set([1, 2, 3, 4], 200);
+    memory.copy(201, 200, 4);
+    expect([...memory.u8.subarray(200, 206)]).toEqual([1, 1, 2, 3, 4, 0]);
+  });
+});
+
+describe("growth", () => {
+  const growing = [
+    ["a growable SharedArrayBuffer", () => growable({ initial: 65536, maximum: 262144 })],
+    ["a shared WebAssembly.Memory", () => wasm({ initial: 65536, maximum: 262144 })],
+    ["an unshared WebAssembly.Memory", () => wasm(new WebAssembly.Memory({ initial: 1, maximum: 4 }), { maximum: 262144 })],
+  ] as const;
+
+  it.each(growing)("makes %s longer and shows it in the views", (_name, source) => {
+    const memory = open(source());
+    memory.store(1, 42);
+    expect(memory.grow(65537)).toBe(true);
+    expect(memory.end).toBeGreaterThanOrEqual(65537);
+    memory.u8[65536] = 7;
+    expect(memory.u8[65536]).toBe(7);
+    expect(memory.load(1)).toBe(42);
+    expect(memory.grow(262144)).toBe(true);
+    expect(memory.grow(262145)).toBe(false);
+    expect(memory.end).toBe(262144);
+  });
+
+  it("by another thread leaves views short until they reach", () => {
+    const { handle } = growable({ initial: 65536, maximum: 262144 }).open();
+    const [mine, theirs] = [openMemory(handle), openMemory(handle)];
+    theirs.grow(131072);
+    theirs.i32[20000] = 9;
+    expect(mine.end).toBe(65536);
+    expect(mine.i32[20000]).toBeUndefined();
+    expect(mine.racyLoad(20000)).toBe(9);
+    expect(mine.end).toBe(131072);
+    expect(mine.reach(131071)).toBe(true);
+    expect(mine.reach(131072)).toBe(false);
+    expect(mine.racyLoad(131072 / 4)).toBe(0);
+  });
+
+  it("by two threads at once loses neither", () => {
+    const { handle } = wasm({ initial: 65536, maximum: 2 ** 22 }).open();
+    const [a, b] = [openMemory(handle), openMemory(handle)];
+    expect(a.grow(65536 * 3)).toBe(true);
+    expect(b.grow(65536 * 2)).toBe(true);
+    expect(b.end).toBe(65536 * 3);
+  });
+
+  it("stops where the engine refuses, though the limit is higher", () => {
+    const memory = open(wasm(new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true }), { maximum: 2 ** 20 }));
+    expect(memory.grow(131072)).toBe(true);
+    expect(memory.grow(131073)).toBe(false);
+    expect(memory.end).toBe(131072);
+  });
+
+  it("does not show more of a buffer than the limit", () => {
+    const { handle } = wasm(new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true })).open(65536);
+    expect(openMemory(handle).end).toBe(65536);
+  });
+});
+
+describe("4 GiB", () => {
+  it("are addressed to the last byte, past the sign bit of words", () => {
+    const memory = open(growable({ initial: 65536, maximum: 2 ** 32 }));
+    expect(memory.grow(2 ** 32)).toBe(true);
+    expect(memory.end).toBe(2 ** 32);
+    const w = 0xfffffff8 >>> 2;
+    memory.i32[w] = 5;
+    expect(memory.cas2(w, 5, 0, 6, 7)).toBe(true);
+    expect(memory.load(w + 1)).toBe(7);
+    memory.fill(0xfffffff0, 4, 1);
+    expect(memory.i32[0xfffffff0 >>> 2]).toBe(0x01010101);
+  });
+
+  it("also through the helper", () => {
+    const memory = open(wasm({ initial: 65536, maximum: 2 ** 32 }));
+    expect(memory.grow(2 ** 32)).toBe(true);
+    const w = 0xfffffff8 >>> 2;
+    memory.store(w, 5);
+    expect(memory.cas2(w, 5, 0, 6, 7)).toBe(true);
+    expect([memory.i32[w], memory.i32[w + 1]]).toEqual([6, 7]);
+    memory.fill(0xfffffff0, 4, 1);
+    memory.copy(0xc0000000, 0xfffffff0, 4);
+    expect(memory.i32[0xc0000000 >>> 2]).toBe(0x01010101);
+  });
+});
+
+describe("a memory and its twin", () => {
+  it("share words, one with the helper and one without", () => {
+    const { handle } = wasm({ initial: 65536, maximum: 2 ** 20 }).open();
+    const fast = openMemory(handle);
+    const plain = openMemory({ ...handle, helper: "never" } as typeof handle);
+    expect(fast.constructor).not.toBe(plain.constructor);
+    for (let i = 0; i < 10; i++) {
+      expect(fast.cas2(8, 2 * i, -2 * i, 2 * i + 1, -2 * i - 1)).toBe(true);
+      expect(plain.cas2(8, 2 * i + 1, -2 * i - 1, 2 * i + 2, -2 * i - 2)).toBe(true);
+    }
+    expect([fast.load(8), plain.load(9)]).toEqual([20, -20]);
+  });
+
+  it("travel by structured clone", () => {
+    const { handle } = growable({ initial: 65536, maximum: 131072 }).open();
+    const copy = openMemory(structuredClone(handle));
+    openMemory(handle).store(3, 11);
+    expect(copy.load(3)).toBe(11);
+  });
+});
+
+describe("sources", () => {
+  it("refuse sizes out of range by name", () => {
+    expect(() => growable({ initial: 0 })).toThrow(/initial must be an integer from 1/);
+    expect(() => growable({ initial: 10, maximum: 5 })).toThrow(RangeError);
+    expect(() => growable({ maximum: 2 ** 32 + 1 })).toThrow(/maximum/);
+    expect(() => fixed(1.5)).toThrow(/bytes/);
+    expect(() => fixed("big" as never)).toThrow(RangeError);
+    expect(() => wasm({ initial: 1, maximum: 1 }, { base: -1 })).toThrow(/base/);
+    expect(() => wasm({ initial: 1, maximum: 1 }, { helper: "maybe" as never })).toThrow(/helper/);
+  });
+
+  it("give every heap a memory of its own, and say what may be dirty", () => {
+    const source = growable({ initial: 65536, maximum: 65536 });
+    const [a, b] = [source.open(), source.open()];
+    openMemory(a.handle).store(1, 1);
+    expect(openMemory(b.handle).load(1)).toBe(0);
+    expect(a.zeroFrom).toBe(0);
+    expect(fixed(new SharedArrayBuffer(4096)).open().zeroFrom).toBe(4096);
+  });
+
+  it("are refused when a handle is none", () => {
+    for (const bad of [null, undefined, {}, { kind: "buffer", buffer: 5, base: 0, maximumBytes: 1 }, { kind: "tape", base: 0, maximumBytes: 1 }]) {
+      expect(() => openMemory(bad as never)).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "handle" }));
+    }
+  });
+});
