@@ -19,8 +19,8 @@ export interface PresetDefinition<Options extends HeapOptions, S extends Setting
   readonly progress: Progress;
   /** Checks the options that are this preset's own and fills in the rest. @throws RangeError */
   settings(options: Options): S;
-  /** The memory when the user names none; by default a growable SharedArrayBuffer of `initialBytes` and `maximumBytes`. */
-  memory?(settings: S, options: Options): MemorySource;
+  /** The memory when the user names none; undefined: a growable SharedArrayBuffer of `initialBytes` and `maximumBytes`. */
+  memory?(settings: S): MemorySource | undefined;
   /** Constructs the layers. May depend on `settings` only; acquires nothing yet. */
   build(root: Root, settings: S): Composition;
 }
@@ -43,7 +43,7 @@ export function definePreset<Options extends HeapOptions = HeapOptions, S extend
   function create(options = {} as Options): Heap {
     const settings = definition.settings(options);
     const maximumThreads = integerIn("maximumThreads", options.maximumThreads ?? DEFAULT_MAXIMUM_THREADS, 1, 4096);
-    const source = options.memory ?? definition.memory?.(settings, options) ?? defaultMemory(options);
+    const source = options.memory ?? definition.memory?.(settings) ?? defaultMemory(options);
     if (typeof source?.open !== "function") throw new RangeError("memory must be made by growable(), fixed() or wasm()");
     const limit = options.maximumBytes === undefined ? undefined : integerIn("maximumBytes", options.maximumBytes, 1, 2 ** 32);
     const { handle: memoryHandle, zeroFrom } = source.open(limit);

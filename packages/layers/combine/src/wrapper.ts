@@ -1,0 +1,61 @@
+/** An allocator that does what another does: the part that wrappers, which change one thing, have in common. */
+import type { Allocator, Progress, Visit } from "@heapwright/core";
+
+export abstract class Wrapper implements Allocator {
+  readonly progress: Progress;
+
+  constructor(
+    protected readonly inner: Allocator,
+    progress: Progress = inner.progress,
+  ) {
+    this.progress = progress;
+  }
+
+  allocate(bytes: number): number {
+    return this.inner.allocate(bytes);
+  }
+
+  allocateAligned(alignment: number, bytes: number): number {
+    return this.inner.allocateAligned(alignment, bytes);
+  }
+
+  free(address: number): void {
+    this.inner.free(address);
+  }
+
+  owns(address: number): boolean {
+    return this.inner.owns(address);
+  }
+
+  usableSize(address: number): number {
+    return this.inner.usableSize(address);
+  }
+
+  resize(address: number, bytes: number): boolean {
+    return this.inner.resize(address, bytes);
+  }
+
+  isZero(address: number, bytes: number): boolean {
+    return this.inner.isZero(address, bytes);
+  }
+
+  walk(visit: Visit): void {
+    this.inner.walk(visit);
+  }
+
+  check(): void {
+    this.inner.check();
+  }
+
+  metadataBytes(): number {
+    return this.inner.metadataBytes();
+  }
+
+  reclaim(threadId: number, slot: number): void {
+    this.inner.reclaim(threadId, slot);
+  }
+
+  leave(): void {
+    this.inner.leave();
+  }
+}
