@@ -1,1 +1,1 @@
-export {};
+export { aoMalloc, type AoMallocOptions } from "./ao-malloc.js";

@@ -1,0 +1,54 @@
+/**
+ * Where blocks lie in a chunk. Classes are powers of two, named by their logarithm k; a block of class k takes 2^k
+ * bytes, its header word included, and starts one word before a multiple of 16, so that payloads are aligned:
+ *
+ * ```text
+ *    chunk                                                        chunk + 64 KiB
+ *      | 12 waste | H payload  | H payload  | ...  | H payload  | waste |
+ *                 |<-- 2^k --->|              H = BLOCK_HEADER, one word
+ * ```
+ *
+ * The first payload is 16 bytes into the chunk, which costs one block per chunk. For k = 16 that would be the only one:
+ * AO_malloc carves nothing there and burns its heap (requests of 32,761 to 65,528 bytes); here class 16 is one block
+ * of what is left, 65,520 bytes.
+ */
+import { PAGE_BYTES, packed } from "@heapwright/core";
+
+/** A live block's header. `live` is 1, which no link is: links are 12 to 15 modulo 16, or 0. */
+export const BLOCK_HEADER = packed("CarvedBlockHeader", { live: 4, log2: 5, distance: 12, unused: 11 });
+
+/** Smallest class: a header and 12 bytes. */
+export const SMALLEST_LOG2 = 4;
+export const LARGEST_LOG2 = 16;
+export const CLASS_COUNT = LARGEST_LOG2 - SMALLEST_LOG2 + 1;
+/** Largest request, in bytes. */
+export const LARGEST_REQUEST = PAGE_BYTES - 16;
+export const HEADER_BYTES = 4;
+/** Distance of the first payload from the chunk. */
+export const FIRST_PAYLOAD = 16;
+
+/** The class that serves `bytes`, 0 to {@link LARGEST_REQUEST}: the smallest k with 2^k >= bytes + header. */
+export function log2For(bytes: number): number {
+  const k = 32 - Math.clz32(bytes + HEADER_BYTES - 1);
+  return k < SMALLEST_LOG2 ? SMALLEST_LOG2 : k;
+}
+
+/** Bytes of payload of a block of class `k`. */
+export function capacity(k: number): number {
+  return k === LARGEST_LOG2 ? LARGEST_REQUEST : 2 ** k - HEADER_BYTES;
+}
+
+/** Blocks carved from one chunk: 4095 of 16 bytes, 2047 of 32, ... 1 of 32 KiB, and 1 for class 16. */
+export function blocksPerChunk(k: number): number {
+  return k === LARGEST_LOG2 ? 1 : Math.floor((PAGE_BYTES - FIRST_PAYLOAD + HEADER_BYTES) / 2 ** k);
+}
+
+/** Index of the block of class `k` that holds the byte at `offset` into the chunk; not below 0, maybe beyond the last. */
+export function blockIndex(offset: number, k: number): number {
+  return offset < FIRST_PAYLOAD ? -1 : (offset - FIRST_PAYLOAD) >>> k;
+}
+
+/** A header for a live block of class `k` whose owner was given the address `distance` bytes into its payload. */
+export function liveHeader(k: number, distance: number): number {
+  return 1 | (k << BLOCK_HEADER.log2.shift) | ((distance >>> 4) << BLOCK_HEADER.distance.shift);
+}
