@@ -1,13 +1,16 @@
 // The examples of the documentation as programs. Every ts block of a README, and of a doc comment in the sources, is one
 // ES module; what it prints must be what its "// → " comments say, in order. A block that opens with the comment
-// "// name.ts" is that file, so that an example can show a worker beside the thread that starts it; a file named
-// *worker.ts is not run by itself. CONTRIBUTING.md tells authors the same.
+// "// name.ts" is that file: so an example can show a worker beside the thread that starts it, because *worker.ts is not
+// run by itself, and a test, because *.test.ts is run by vitest. CONTRIBUTING.md tells authors the same.
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { blocksOf } from "./markdown.js";
-import { filesBelow, packages, readText, sourcesOf } from "./repository.js";
+import { filesBelow, packages, readText, ROOT, sourcesOf } from "./repository.js";
+
+const VITEST = join(ROOT, "node_modules/vitest/vitest.mjs");
+const VITEST_CONFIG = join(ROOT, "tooling/examples.config.js");
 
 /**
  * @typedef {object} Example
@@ -17,7 +20,7 @@ import { filesBelow, packages, readText, sourcesOf } from "./repository.js";
  * @property {string} folder shared by the examples of one document
  * @property {string} text
  * @property {string[]} prints the lines it must print
- * @property {boolean} runs
+ * @property {"node" | "vitest" | "another example"} runBy
  */
 
 /** @returns {Example[]} all examples of the repository, in the order of its documents */
@@ -47,9 +50,18 @@ export function examplesOf(document, markdown) {
         folder: document.replaceAll(/[^\w-]+/g, "-"),
         text,
         prints: [...text.matchAll(/\/\/ → ?(.*)$/gm)].map(([, printed = ""]) => printed.trimEnd()),
-        runs: !file.endsWith("worker.ts"),
+        runBy: runnerOf(file),
       };
     });
+}
+
+/**
+ * @param {string} file
+ * @returns {Example["runBy"]}
+ */
+function runnerOf(file) {
+  if (file.endsWith(".test.ts")) return "vitest";
+  return file.endsWith("worker.ts") ? "another example" : "node";
 }
 
 /**
@@ -87,12 +99,19 @@ export function writeExamples(all, directory) {
 
 /**
  * Runs a compiled example in a process of its own.
- * @param {string} script path of a JavaScript file
- * @returns {Promise<string[]>} the lines it printed
- * @throws when it ends with an error or has not ended after 20 s
+ * @param {Example} example
+ * @param {string} script path of the JavaScript that it became
+ * @returns {Promise<string[]>} the lines it printed; none when vitest ran it
+ * @throws when it ends with an error or has not ended after 60 s
  */
-export async function runExample(script) {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--enable-source-maps", script], { timeout: 20_000 });
+export async function runExample(example, script) {
+  const run = promisify(execFile);
+  const options = { timeout: 60_000, env: { ...process.env, NO_COLOR: "1" } };
+  if (example.runBy === "vitest") {
+    await run(process.execPath, [VITEST, "run", "--root", dirname(script), "--config", VITEST_CONFIG, basename(script)], options);
+    return [];
+  }
+  const { stdout } = await run(process.execPath, ["--enable-source-maps", script], options);
   const lines = stdout.split("\n").map((line) => line.trimEnd());
   if (lines.at(-1) === "") lines.pop();
   return lines;
