@@ -4,19 +4,21 @@
  */
 import { HeapCorruptionError, type Memory, type Region, type Visit } from "@heapwright/core";
 
+export type History = "deaths" | "no deaths";
+
 /**
  * @param walk reports every region
- * @param deaths whether a thread has ever died in this heap: only then may bytes be lost
+ * @param history whether a thread has ever died in this heap: only then may bytes be lost
  * @throws HeapCorruptionError at the first address that is covered twice, or not at all
  */
-export function proveTiling(walk: (visit: Visit) => void, memory: Memory, deaths: boolean): void {
+export function proveTiling(walk: (visit: Visit) => void, memory: Memory, history: History): void {
   const regions: Region[] = [];
   walk((region) => regions.push(region));
   regions.sort((a, b) => a.address - b.address || a.bytes - b.bytes);
   let at = memory.base;
   let before = "the base of the heap";
   for (const region of regions) {
-    proveSane(region, deaths);
+    proveSane(region, history);
     if (region.address < at) {
       throw new HeapCorruptionError(region.address, region.layer, `${describe(region)} overlaps ${before}, which ends at ${at}`);
     }
@@ -31,11 +33,11 @@ export function proveTiling(walk: (visit: Visit) => void, memory: Memory, deaths
   }
 }
 
-function proveSane(region: Region, deaths: boolean): void {
+function proveSane(region: Region, history: History): void {
   if (!Number.isSafeInteger(region.bytes) || region.bytes <= 0) {
     throw new HeapCorruptionError(region.address, region.layer, `a region of ${region.bytes} bytes`);
   }
-  if (region.state === "lost" && !deaths) {
+  if (region.state === "lost" && history === "no deaths") {
     throw new HeapCorruptionError(region.address, region.layer, `${region.bytes} bytes are lost, though no thread has died`);
   }
   const inside = region.block >= region.address && region.block < region.address + region.bytes;
