@@ -100,8 +100,9 @@ export class CarvedChunks implements Allocator, Classes {
   }
 
   free(address: number): void {
-    const node = this.nodeOf(address);
-    this.stacks[PAGE_NOTE.value.get(this.spans.map.noteAt(address)) - SMALLEST_LOG2].push(node);
+    const note = this.spans.map.noteAt(address);
+    const node = this.nodeOf(address, note);
+    this.stacks[PAGE_NOTE.value.get(note) - SMALLEST_LOG2].push(node);
   }
 
   owns(address: number): boolean {
@@ -109,7 +110,7 @@ export class CarvedChunks implements Allocator, Classes {
   }
 
   usableSize(address: number): number {
-    const header = this.memory.i32[this.nodeOf(address) >>> 2];
+    const header = this.memory.i32[this.nodeOf(address, this.spans.map.noteAt(address)) >>> 2];
     return capacity(HEADER.log2.get(header)) - HEADER.distance.get(header) * 16;
   }
 
@@ -140,9 +141,8 @@ export class CarvedChunks implements Allocator, Classes {
     return index < 0 || index >= blocksPerChunk(k) ? 0 : address - offset + FIRST_PAYLOAD + index * 2 ** k;
   }
 
-  /** The node of the live block whose owner was given `address`. @throws InvalidAddressError */
-  private nodeOf(address: number): number {
-    const note = this.spans.map.noteAt(address);
+  /** The node of the live block whose owner was given `address`, in a page with that `note`. @throws InvalidAddressError */
+  private nodeOf(address: number, note: number): number {
     if (PAGE_NOTE.owner.get(note) !== this.owner) throw new InvalidAddressError(address, "its page holds no blocks");
     const payload = this.startOf(address, PAGE_NOTE.value.get(note));
     if (payload === 0) throw new InvalidAddressError(address, "it lies in a chunk, outside of its blocks");
