@@ -220,7 +220,7 @@ export class CarvedChunks implements Allocator, Classes {
   }
 
   reclaim(threadId: number): void {
-    for (const stack of this.stacks) stack.release(threadId);
+    for (const stack of this.stacks) stack.reclaim(threadId);
   }
 
   leave(): void {
