@@ -2,4 +2,8 @@
 import { ROOT } from "./repository.js";
 import { run } from "./run.js";
 
-run("npx", ["--no-install", "turbo", "run", "build", "--output-logs=errors-only"], ROOT);
+try {
+  run("npx", ["--no-install", "turbo", "run", "build", "--output-logs=errors-only"], ROOT);
+} catch {
+  process.exitCode = 1; // turbo has said what is wrong
+}

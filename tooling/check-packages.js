@@ -10,7 +10,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { examples, runExample, writeExamples } from "./examples.js";
 import { filesBelow, packages, readText, ROOT } from "./repository.js";
-import { output, run } from "./run.js";
+import { run, runSilently } from "./run.js";
 import { typeErrors } from "./type-check.js";
 
 /** What our packages depend on from outside, with what that depends on in turn. */
@@ -29,7 +29,7 @@ const published = packages().filter(({ manifest }) => manifest.private !== true)
 function pack(folders, destination) {
   mkdirSync(destination);
   const paths = folders.map((folder) => `./${folder}`);
-  const report = output("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", destination, ...paths], ROOT);
+  const report = runSilently("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", destination, ...paths], ROOT);
   /** @type {{ name: string, filename: string }[]} */
   const packed = Object.values(JSON.parse(report));
   return new Map(packed.map(({ name, filename }) => [name, join(destination, filename)]));
@@ -51,7 +51,7 @@ function install(folder, tarballs) {
   mkdirSync(folder);
   const dependencies = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module", dependencies }));
-  run("npm", ["install", "--offline", "--ignore-scripts", "--legacy-peer-deps", "--no-package-lock", "--loglevel=error"], folder);
+  runSilently("npm", ["install", "--offline", "--ignore-scripts", "--legacy-peer-deps", "--no-package-lock", "--loglevel=error"], folder);
   // A peer, and too large to pack: the one from here.
   symlinkSync(join(ROOT, "node_modules/vitest"), join(folder, "node_modules/vitest"), "dir");
 }
@@ -115,7 +115,7 @@ try {
   tell(`packed ${ours.size} packages`);
   for (const tarball of ours.values()) {
     failures.push(...(await publintMessages(tarball)));
-    run("node", [ATTW, "--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", "--no-summary", tarball], ROOT);
+    runSilently("node", [ATTW, "--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", "--no-summary", tarball], ROOT);
   }
   tell("publint and attw looked at the tarballs");
   install(join(home, "consumer"), new Map([...ours, ...others]));
@@ -124,6 +124,9 @@ try {
   tell("ran the examples there");
   for (const failure of failures) console.error(`\n${failure}`);
   if (failures.length > 0) process.exitCode = 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 } finally {
   rmSync(home, { recursive: true, force: true });
 }

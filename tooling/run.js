@@ -15,14 +15,15 @@ export function run(program, args, cwd) {
 }
 
 /**
+ * Runs a program and keeps what it says to itself, unless it fails.
  * @param {string} program
  * @param {readonly string[]} args
  * @param {string} cwd
  * @returns {string} what it wrote to its standard output
  * @throws when it fails
  */
-export function output(program, args, cwd) {
-  return finish(program, args, { cwd, stdio: ["ignore", "pipe", "inherit"] });
+export function runSilently(program, args, cwd) {
+  return finish(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /**
@@ -31,13 +32,14 @@ export function output(program, args, cwd) {
  * @param {import("node:child_process").SpawnSyncOptions} options
  */
 function finish(program, args, options) {
-  const { status, stdout, error } = spawnSync(program, args, {
+  const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
     ...options,
     encoding: "utf8",
     maxBuffer: 1 << 26,
     env: { ...process.env, ...QUIET },
   });
   if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}`);
-  return String(stdout ?? "");
+  if (status === 0) return String(stdout ?? "");
+  const said = [stdout, stderr].filter((text) => text !== null && text !== "").join("\n");
+  throw new Error(`${program} ${args.join(" ")} ended with ${status ?? signal}\n${said}`);
 }
