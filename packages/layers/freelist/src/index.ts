@@ -1,1 +1,3 @@
-export {};
+export { CountedStack } from "./counted-stack.js";
+export type { Stack } from "./stack.js";
+export { TAGGED_STACK, TaggedStack, type TaggedStackOptions } from "./tagged-stack.js";
