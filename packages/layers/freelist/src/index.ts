@@ -1,3 +1,4 @@
+export { BOEHM_STACK, BoehmStack, type BoehmStackOptions } from "./boehm-stack.js";
 export { CountedStack } from "./counted-stack.js";
 export type { Stack } from "./stack.js";
 export { TAGGED_STACK, TaggedStack, type TaggedStackOptions } from "./tagged-stack.js";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { growable, HeapCorruptionError, openMemory, type Memory } from "@heapwright/core";
-import { CountedStack, TaggedStack, type Stack } from "@heapwright/freelist";
+import { BoehmStack, CountedStack, TaggedStack, type Stack } from "@heapwright/freelist";
 import { KINDS, open } from "./memories.js";
 
 const HEAD = 128;
@@ -12,6 +12,7 @@ const node = (i: number): number => FIRST + i * 64;
 const STACKS: readonly (readonly [name: string, make: (memory: Memory, linkOffset: number) => Stack])[] = [
   ["a tagged stack", (memory, linkOffset) => new TaggedStack(memory, HEAD, { linkOffset })],
   ["a counted stack", (memory, linkOffset) => new CountedStack(memory, HEAD, { linkOffset })],
+  ["a Boehm stack", (memory, linkOffset) => new BoehmStack(memory, HEAD, 1, { linkOffset })],
 ];
 
 const nodesOf = (stack: Stack): number[] => {
