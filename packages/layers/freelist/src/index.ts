@@ -1,4 +1,6 @@
 export { BOEHM_STACK, BoehmStack, type BoehmStackOptions } from "./boehm-stack.js";
 export { CountedStack } from "./counted-stack.js";
+export { QUEUE, Queue } from "./queue.js";
+export { QUEUE_NODE, QUEUE_NODES, QueueNodes } from "./queue-nodes.js";
 export type { Stack } from "./stack.js";
 export { TAGGED_STACK, TaggedStack, type TaggedStackOptions } from "./tagged-stack.js";
