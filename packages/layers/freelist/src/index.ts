@@ -1,5 +1,6 @@
 export { BOEHM_STACK, BoehmStack, type BoehmStackOptions } from "./boehm-stack.js";
 export { CountedStack } from "./counted-stack.js";
+export { DRAIN_STACK, DrainStack, type DrainStackOptions } from "./drain-stack.js";
 export { QUEUE, Queue } from "./queue.js";
 export { QUEUE_NODE, QUEUE_NODES, QueueNodes } from "./queue-nodes.js";
 export type { Stack } from "./stack.js";
