@@ -45,6 +45,7 @@ struct buffer {
   struct buffer *next;    /* written once, before the buffer is linked into the list */
   uint32_t thread;        /* in order of first event */
   atomic_flag writing;    /* held while `written` and the file are touched */
+  atomic_bool busy;       /* the owner has, or is about to have, a number for an event that is not complete yet */
   _Atomic uint32_t used;  /* raised by the owner when the event is complete */
   uint32_t written;       /* events below are in the file */
   struct event events[EVENTS];
@@ -94,6 +95,8 @@ static bool in_cradle(const void *p) {
 
 #define FIND(name) (*(void **)&real_##name = dlsym(RTLD_NEXT, #name))
 
+static void begin(void);
+
 static void find_real(void) {
   static bool finding; /* the first allocation comes before main, when there is one thread */
   if (finding) return;
@@ -101,6 +104,7 @@ static void find_real(void) {
   FIND(free), FIND(calloc), FIND(realloc), FIND(aligned_alloc), FIND(memalign), FIND(posix_memalign);
   *(void **)&real_exit = dlsym(RTLD_NEXT, "_exit");
   FIND(malloc);
+  begin();
 }
 
 /* ---- writing ---- */
@@ -186,9 +190,14 @@ static void write_out_all(void) {
   for (struct buffer *b = atomic_load(&buffers); b; b = b->next) write_out(b);
 }
 
+/* A thread that stands between taking a number and leaving its event would make a hole before all that others did
+ * meanwhile, so it gets some time to come out. */
 static void drain(void) {
   if (atomic_load(&silent) || getpid() != process) return; /* another process: a vfork child, in our memory */
   atomic_store(&draining, true);
+  for (struct buffer *b = atomic_load(&buffers); b; b = b->next) {
+    for (int naps = 0; b != own && atomic_load(&b->busy) && naps < 10000; naps++) usleep(50);
+  }
   write_out_all();
 }
 
@@ -220,9 +229,11 @@ static void record(enum kind kind, const void *address, size_t size, size_t extr
       atomic_store(&b->used, 0);
       atomic_flag_clear(&b->writing);
     }
+    atomic_store(&b->busy, true);
     b->events[at] = (struct event){
       (uint64_t)kind << 56 | atomic_fetch_add(&sequence, 1), (uintptr_t)address, size, extra };
     atomic_store(&b->used, at + 1);
+    atomic_store(&b->busy, false);
     if (atomic_load(&draining)) write_out(b);
   }
   inside = false;
@@ -323,7 +334,8 @@ static void start_over(void) {
   if (!mode || strcmp(mode, "follow") != 0) atomic_store(&silent, true);
 }
 
-__attribute__((constructor)) static void begin(void) {
+/* At the first allocation: a constructor would come after those of other libraries, and miss what they allocate. */
+static void begin(void) {
   directory = getenv("HEAPRECORD_OUT");
   if (!directory || !*directory) return;
   inside = true;

@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   for (const { program, events } of processes) say(`${program}: ${events} events`);
   const chosen = processes.find(({ program }) => values.program === undefined || program === values.program);
   if (chosen === undefined) throw new Error("nothing was recorded: is the program static, or does it bring its own malloc?");
-  write(target, chosen, { version: values.version ?? "", command: values.command ?? command.join(" ") });
+  write(target, chosen, { version: values.version ?? "", command: values.command ?? command.map(quoted).join(" ") });
   if (exitCode !== 0) say(`the program ended with code ${exitCode}`);
   return 0;
 }
@@ -71,6 +71,11 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** As one would type it. */
+function quoted(argument: string): string {
+  return /^[\w.,:=@%+/-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }
 
 function say(text: string): void {

@@ -55,7 +55,7 @@ describe.runIf(hasCompiler)("programs recorded", () => {
     expect(origin.omitted).toEqual({ unknownBlocks: 0, hugeBlocks: 0, unseenFrees: 0, afterHole: 0 });
     expect(summary.threads).toBe(17);
     expect(summary.events).toBeGreaterThan(16 * 20000);
-    expect(summary.crossThreadFrees).toBeGreaterThan(50_000);
+    expect(summary.crossThreadFrees).toBeGreaterThan(500);
   });
 
   test("a recording that ends early is used up to the first hole", async () => {
