@@ -1,1 +1,1 @@
-export {};
+export * from "./carved/index.js";

@@ -1,0 +1,107 @@
+/**
+ * Makes an allocator that serves one thread at a time usable by all: one lock around each call. Whoever holds the lock
+ * owns every word of the allocator inside.
+ *
+ * Nobody waits for it without a bound where that can be helped. A request that does not get the lock in time is
+ * answered as if there were no memory. A free that does not is deferred: the block goes onto a list that any thread may
+ * push to, and the next thread that gets the lock frees what is on it. What the allocator inside must answer at once
+ * (`usableSize`) does wait.
+ *
+ * A thread that dies inside leaves the lock in its name. `reclaim` takes the lock over, lets the allocator inside repair
+ * itself, and only then lets others in.
+ */
+import { InvalidAddressError, type Allocator, type Memory, type Visit } from "@heapwright/core";
+import type { Lock } from "@heapwright/sync";
+import { Wrapper } from "./wrapper.js";
+
+/** Rounds of backing off before a request gives up, or a free is deferred. */
+const PATIENCE = 200;
+
+/** Where frees wait for the lock, linked through their first words. A `DrainStack` of freelist is one. */
+export interface DeferredFrees {
+  push(address: number): void;
+  /** Takes all that was pushed: the first of a chain that ends with link 0, or 0. */
+  takeAll(): number;
+}
+
+export class Locked extends Wrapper {
+  /** @param inner its blocks have at least one usable word, also those of size 0 */
+  constructor(
+    private readonly memory: Memory,
+    inner: Allocator,
+    private readonly lock: Lock,
+    private readonly deferred: DeferredFrees,
+  ) {
+    super(inner, "blocking");
+  }
+
+  override allocate(bytes: number): number {
+    return this.lock.acquireWithin(PATIENCE) ? this.inside(() => this.inner.allocate(bytes)) : 0;
+  }
+
+  override allocateAligned(alignment: number, bytes: number): number {
+    return this.lock.acquireWithin(PATIENCE) ? this.inside(() => this.inner.allocateAligned(alignment, bytes)) : 0;
+  }
+
+  override free(address: number): void {
+    if (this.lock.acquireWithin(PATIENCE)) {
+      this.inside(() => this.inner.free(address));
+    } else if (this.inner.owns(address)) {
+      this.deferred.push(address);
+    } else {
+      throw new InvalidAddressError(address, "its page holds no blocks");
+    }
+  }
+
+  override usableSize(address: number): number {
+    this.lock.acquire();
+    return this.inside(() => this.inner.usableSize(address));
+  }
+
+  override resize(address: number, bytes: number): boolean {
+    return this.lock.acquireWithin(PATIENCE) && this.inside(() => this.inner.resize(address, bytes));
+  }
+
+  override walk(visit: Visit): void {
+    this.lock.acquire();
+    this.inside(() => this.inner.walk(visit));
+  }
+
+  override check(): void {
+    this.lock.acquire();
+    this.inside(() => this.inner.check());
+  }
+
+  override reclaim(threadId: number, slot: number): void {
+    if (!this.lock.inherit(threadId)) this.lock.acquire();
+    this.inside(() => this.inner.reclaim(threadId, slot));
+  }
+
+  override leave(): void {
+    this.lock.acquire();
+    this.inside(() => this.inner.leave());
+  }
+
+  /** Runs `work` and gives the lock back, whatever happens. The calling thread holds it. */
+  private inside<T>(work: () => T): T {
+    try {
+      for (let block = this.deferred.takeAll(); block !== 0; ) {
+        const next = this.memory.racyLoad(block >>> 2) >>> 0;
+        this.freeDeferred(block);
+        block = next;
+      }
+      return work();
+    } finally {
+      this.lock.release();
+    }
+  }
+
+  /** A wrong address could not be refused when it was deferred; nobody is left to tell. */
+  private freeDeferred(address: number): void {
+    try {
+      this.inner.free(address);
+    } catch (error) {
+      if (!(error instanceof InvalidAddressError)) throw error;
+    }
+  }
+}
