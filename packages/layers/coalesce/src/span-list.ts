@@ -1,0 +1,211 @@
+/**
+ * The spans of one coalescing heap, newest first. Each begins with a {@link SPAN} table, goes on with blocks from tag to
+ * tag, and ends with a tag of length 0 that is in use, so that nothing merges beyond the end. The tag of the first block
+ * says that its predecessor is in use, for the same reason.
+ *
+ * The list is the truth and the page map follows it: a span is linked before its pages are noted, and unlinked before
+ * they are released. So after the death of a thread {@link SpanList.repair} can tell half-done from done.
+ */
+import {
+  HeapCorruptionError, i32, PAGE_BYTES, PAGE_NOTE, pageNote, struct,
+  type MappedSpans, type Memory, type Root,
+} from "@heapwright/core";
+import { bytesIn, IN_USE, nextTagWord, PREVIOUS_IN_USE, setTag, TAG_BYTES } from "./block-tags.js";
+
+export const SPAN = struct("CoalescingSpan", {
+  length: i32("bytes that blocks are cut from, this table and the end tag included; written once, before linking"),
+  live: i32("blocks in use; under the heap's lock, as all below"),
+  next: i32("the next older span, or 0"),
+  previous: i32("the next younger span, or 0"),
+  freeList: i32("first free block of this span, for policies that keep one list per span"),
+}, { bytes: 20 });
+
+export const SPANS = struct("CoalescingSpans", {
+  newest: i32("address of the youngest span, or 0; under the heap's lock"),
+  lastByte: i32("highest address that any span has had; what a thread's views must reach"),
+});
+
+/** Distance of the first block from its span; its tag is the word before. */
+export const FIRST_BLOCK = 32;
+/** What a span spends on itself: the table with the first tag, less the last tag, which stands for no block. */
+export const SPAN_OVERHEAD = FIRST_BLOCK;
+
+const LAYER = "coalescing span";
+
+export class SpanList {
+  private readonly memory: Memory;
+  private readonly w: number;
+  private readonly owner: number;
+
+  constructor(
+    private readonly root: Root,
+    private readonly source: MappedSpans,
+  ) {
+    this.memory = root.memory;
+    this.w = root.claimStruct(SPANS) >>> 2;
+    this.owner = source.map.newOwner();
+  }
+
+  /** Lengthens this thread's views so that they cover every span. */
+  reach(): void {
+    const last = this.memory.i32[this.w + SPANS.lastByte] >>> 0;
+    if (last >= this.memory.end) this.memory.reach(last);
+  }
+
+  get newest(): number {
+    return this.memory.i32[this.w + SPANS.newest] >>> 0;
+  }
+
+  next(span: number): number {
+    return this.memory.i32[(span >>> 2) + SPAN.next] >>> 0;
+  }
+
+  bytesOf(span: number): number {
+    return this.memory.i32[(span >>> 2) + SPAN.length] >>> 0;
+  }
+
+  owns(address: number): boolean {
+    return PAGE_NOTE.owner.get(this.source.map.noteAt(address)) === this.owner;
+  }
+
+  /** The span that owns the page of `address`, or 0. */
+  at(address: number): number {
+    return this.owns(address) ? this.of(address) : 0;
+  }
+
+  /** The span of a block that is known to be one of ours. */
+  of(block: number): number {
+    return this.memory.i32[this.source.map.detailWord(block)] >>> 0;
+  }
+
+  /** Pages that a span of `bytes` takes, in bytes. */
+  held(bytes: number): number {
+    return Math.ceil(bytes / this.source.granule) * this.source.granule;
+  }
+
+  /**
+   * Acquires a span and makes one free block of it, announced to nobody yet.
+   * @returns the span, or 0
+   */
+  acquire(bytes: number): number {
+    const span = this.source.acquire(this.held(bytes), PAGE_BYTES);
+    if (span === 0) return 0;
+    this.memory.reach(span + bytes - 1);
+    this.format(span, bytes);
+    this.link(span, bytes);
+    return span;
+  }
+
+  private format(span: number, bytes: number): void {
+    const { i32 } = this.memory;
+    const w = span >>> 2;
+    const first = span + FIRST_BLOCK;
+    const blockBytes = bytes - SPAN_OVERHEAD;
+    i32[w + SPAN.length] = bytes;
+    i32[w + SPAN.live] = 0;
+    i32[w + SPAN.freeList] = 0;
+    setTag(i32, first, blockBytes | PREVIOUS_IN_USE);
+    i32[nextTagWord(first, blockBytes) - 1] = blockBytes;
+    i32[nextTagWord(first, blockBytes)] = IN_USE;
+  }
+
+  private link(span: number, bytes: number): void {
+    const { i32 } = this.memory;
+    const head = this.w + SPANS.newest;
+    const last = span + bytes - 1;
+    const older = i32[head] >>> 0;
+    if (last > i32[this.w + SPANS.lastByte] >>> 0) i32[this.w + SPANS.lastByte] = last;
+    i32[(span >>> 2) + SPAN.next] = older;
+    i32[(span >>> 2) + SPAN.previous] = 0;
+    i32[head] = span;
+    if (older !== 0) i32[(older >>> 2) + SPAN.previous] = span;
+    this.note(span);
+  }
+
+  private note(span: number): void {
+    const { map } = this.source;
+    const end = span + this.held(this.bytesOf(span));
+    for (let page = span; page < end; page += PAGE_BYTES) {
+      this.memory.i32[map.detailWord(page)] = span;
+      map.setNote(page, pageNote(this.owner, 0));
+    }
+  }
+
+  release(span: number): void {
+    const { i32 } = this.memory;
+    const next = this.next(span);
+    const previous = i32[(span >>> 2) + SPAN.previous] >>> 0;
+    i32[previous === 0 ? this.w + SPANS.newest : (previous >>> 2) + SPAN.next] = next;
+    if (next !== 0) i32[(next >>> 2) + SPAN.previous] = previous;
+    this.source.release(span, this.held(this.bytesOf(span)));
+  }
+
+  /**
+   * After a thread has died while changing the list: whatever can be reached from the newest span is a span, with its
+   * pages noted; what else is noted as ours belonged to a span on its way in or out, and is disowned, so that the page
+   * source reports it as lost.
+   */
+  repair(): void {
+    const { i32 } = this.memory;
+    const { map } = this.source;
+    const linked = new Set<number>();
+    let younger = 0;
+    for (let span = this.newest; span !== 0; span = this.next(span)) {
+      if (linked.has(span)) throw new HeapCorruptionError(span, LAYER, "the list of spans runs in a circle");
+      linked.add(span);
+      i32[(span >>> 2) + SPAN.previous] = younger;
+      this.note(span);
+      younger = span;
+    }
+    this.pages((page) => {
+      if (!linked.has(this.of(page))) map.setNote(page, 0);
+    });
+  }
+
+  /** Visits every page that is noted as ours. */
+  pages(visit: (page: number) => void): void {
+    const start = Math.ceil(this.root.end / PAGE_BYTES) * PAGE_BYTES;
+    for (let page = start; page < this.memory.end; page += PAGE_BYTES) {
+      if (this.owns(page)) visit(page);
+    }
+  }
+
+  /** Visits every block of a span, with its tag. @throws HeapCorruptionError where tags do not lead to the span's end */
+  blocks(span: number, visit: (block: number, tag: number) => void): void {
+    const end = span + this.bytesOf(span);
+    let block = span + FIRST_BLOCK;
+    while (block < end) {
+      const tag = this.memory.i32[(block >>> 2) - 1];
+      const bytes = bytesIn(tag);
+      if (bytes === 0 || block + bytes > end || (tag & 12) !== 0) {
+        throw new HeapCorruptionError(block - TAG_BYTES, LAYER, `a tag 0x${(tag >>> 0).toString(16)}, ${end - block} bytes before the end of its span`);
+      }
+      visit(block, tag);
+      block += bytes;
+    }
+  }
+
+  /** The list holds together in both directions, and the page map agrees with it. */
+  check(): void {
+    const { i32 } = this.memory;
+    const linked = new Set<number>();
+    let younger = 0;
+    for (let span = this.newest; span !== 0; span = this.next(span)) {
+      if (linked.has(span)) throw new HeapCorruptionError(span, LAYER, "the list of spans runs in a circle");
+      if (i32[(span >>> 2) + SPAN.previous] >>> 0 !== younger) throw new HeapCorruptionError(span, LAYER, "the list of spans does not lead back");
+      linked.add(span);
+      younger = span;
+    }
+    this.pages((page) => {
+      const span = this.of(page);
+      if (!linked.has(span)) throw new HeapCorruptionError(page, LAYER, `its page is noted as part of ${span}, which is no span`);
+      if (page < span || page >= span + this.held(this.bytesOf(span))) throw new HeapCorruptionError(page, LAYER, "its page lies outside of its span");
+    });
+    for (let span = this.newest; span !== 0; span = this.next(span)) {
+      const end = span + this.held(this.bytesOf(span));
+      for (let page = span; page < end; page += PAGE_BYTES) {
+        if (this.at(page) !== span) throw new HeapCorruptionError(page, LAYER, `a page of the span at ${span} is not noted so`);
+      }
+    }
+  }
+}
