@@ -1,1 +1,13 @@
-export {};
+export { AddressOrdered } from "./address-ordered.js";
+export { BinsAndTries } from "./bins-and-tries.js";
+export { FREE_BLOCK, TAG } from "./block-tags.js";
+export type { CoalesceOptions } from "./coalesce-options.js";
+export { CoalescingHeap } from "./coalescing-heap.js";
+export type { FitPolicy, FreeIndex, Origin } from "./free-index.js";
+export { HEAP } from "./heap-sums.js";
+export { ORDERED_LIST, OrderedList } from "./ordered-list.js";
+export { SizeOrdered } from "./size-ordered.js";
+export { SIZE_TRIES, SizeTries, TRIE_NODE } from "./size-tries.js";
+export { SMALL_BINS, SmallBins } from "./small-bins.js";
+export { SpanFirstFit } from "./span-first-fit.js";
+export { SPAN, SpanList, SPANS } from "./span-list.js";

@@ -1,0 +1,253 @@
+/**
+ * A heap of blocks of any size that merges free neighbours at once (Lea's malloc; FreeRTOS heap_4; and with merging
+ * turned off, heap_2). {@link TAG}s find the neighbours, a {@link FreeIndex} chooses among the free blocks, and spans
+ * come from a page source on demand and go back when nothing in them is in use.
+ *
+ * For one thread at a time: a lock around it makes it safe for many, and orders the plain accesses of which it
+ * consists. A thread may die inside of an operation all the same. So every operation is marked in `busy`
+ * while it lasts, changes that matter are made by one store of a tag each, and whoever comes next and finds the mark
+ * derives all else from the tags.
+ */
+import {
+  HeapCorruptionError, InvalidAddressError,
+  type Allocator, type MappedSpans, type Memory, type Progress, type Root, type Visit,
+} from "@heapwright/core";
+import { whyNotInUse } from "./address-check.js";
+import { BlockCutter } from "./block-cutter.js";
+import { BlockJoiner } from "./block-joiner.js";
+import { announceFree, bytesIn, bytesOf, IN_USE, PREVIOUS_IN_USE, setTag, TAG_BYTES, tagOf, UNIT } from "./block-tags.js";
+import { checkOptions, type CheckedOptions, type CoalesceOptions } from "./coalesce-options.js";
+import type { FreeIndex } from "./free-index.js";
+import { HEAP, HeapSums } from "./heap-sums.js";
+import { FIRST_BLOCK, SPAN, SPAN_OVERHEAD, SpanList } from "./span-list.js";
+import { audit, rebuild, reportSpan } from "./stocktaking.js";
+
+const LAYER = "coalescing heap";
+/** A block of this size is larger than any span can be. */
+const TOO_LARGE = 2 ** 32;
+const LARGEST_SPAN = 2 ** 32 - 65536;
+
+export class CoalescingHeap implements Allocator {
+  readonly progress: Progress = "single-threaded";
+  private readonly memory: Memory;
+  private readonly options: CheckedOptions;
+  private readonly sums: HeapSums;
+  private readonly spans: SpanList;
+  private readonly index: FreeIndex;
+  private readonly minimumBlock: number;
+  private readonly minimumRest: number;
+  private readonly cutter: BlockCutter;
+  private readonly joiner: BlockJoiner;
+
+  /** @throws RangeError for options out of range */
+  constructor(root: Root, source: MappedSpans, options: CoalesceOptions) {
+    this.memory = root.memory;
+    this.options = checkOptions(options);
+    this.sums = new HeapSums(root);
+    this.spans = new SpanList(root, source);
+    this.index = new options.fit(root, this.spans);
+    this.minimumBlock = Math.max(this.options.minimumBlockBytes, this.index.minimumBytes);
+    this.minimumRest = Math.max(this.options.minimumRestBytes, this.minimumBlock);
+    this.cutter = new BlockCutter(this.memory, this.sums, this.spans, this.index, this.minimumRest);
+    this.joiner = new BlockJoiner(this.memory, this.sums, this.index);
+  }
+
+  /** O(the index's take). The block's tag precedes it; what it serves is a multiple of 16, less 4. */
+  allocate(bytes: number): number {
+    const wanted = this.blockFor(bytes);
+    if (wanted === TOO_LARGE) return 0;
+    this.begin();
+    const block = this.take(wanted);
+    const served = block === 0 ? 0 : this.cut(block, wanted);
+    this.sums.end();
+    return served;
+  }
+
+  /** Takes a block with room for the worst case and frees what lies before and behind the aligned part. */
+  allocateAligned(alignment: number, bytes: number): number {
+    if (alignment <= UNIT) return this.allocate(bytes);
+    const wanted = this.blockFor(bytes);
+    const room = wanted + alignment + this.minimumRest;
+    if (room >= LARGEST_SPAN) return 0;
+    this.begin();
+    const block = this.take(room);
+    const served = block === 0 ? 0 : this.cutter.front(this.cutter.leader(block, alignment), wanted);
+    this.sums.end();
+    return served;
+  }
+
+  free(address: number): void {
+    this.settle();
+    const span = this.spanOf(address);
+    this.begin();
+    this.release(span, address);
+    this.sums.end();
+  }
+
+  owns(address: number): boolean {
+    return this.spans.owns(address);
+  }
+
+  usableSize(address: number): number {
+    this.settle();
+    this.spanOf(address);
+    return bytesOf(this.memory.i32, address) - TAG_BYTES;
+  }
+
+  /** Shrinks by freeing the tail, grows into the next block if that is free. Without coalescing it only shrinks. */
+  resize(address: number, bytes: number): boolean {
+    this.settle();
+    const span = this.spanOf(address);
+    const wanted = this.blockFor(bytes);
+    const have = bytesOf(this.memory.i32, address);
+    if (wanted > have && (this.options.coalesce === "none" || !this.joiner.absorbsNext(address, wanted - have))) return false;
+    this.begin();
+    if (wanted > have) this.joiner.absorbNext(address);
+    this.trim(span, address, wanted);
+    this.sums.end();
+    return true;
+  }
+
+  /** Links and footers of free blocks make all memory dirty. */
+  isZero(): boolean {
+    return false;
+  }
+
+  /** Sum of the sizes of all free blocks, tags included. */
+  freeBytes(): number {
+    return this.sums.freeBytes;
+  }
+
+  metadataBytes(): number {
+    return this.sums.spans * SPAN_OVERHEAD + this.sums.blocks * TAG_BYTES;
+  }
+
+  reclaim(): void {
+    // what a dead thread left half-done is put right by whoever holds the lock next
+  }
+
+  leave(): void {
+    // a thread holds nothing between two calls
+  }
+
+  /** Bytes of the block that serves a request, tag included. */
+  private blockFor(bytes: number): number {
+    if (bytes > LARGEST_SPAN - SPAN_OVERHEAD - UNIT) return TOO_LARGE;
+    const wanted = ((bytes + TAG_BYTES + UNIT - 1) & -UNIT) >>> 0;
+    return wanted < this.minimumBlock ? this.minimumBlock : wanted;
+  }
+
+  /** Brings every span into view, and the heap into order if somebody died in it. */
+  private settle(): void {
+    this.spans.reach();
+    if (!this.sums.busy) return;
+    this.sums.replace(rebuild(this.memory, this.spans, this.index, this.options.coalesce));
+    this.sums.end();
+  }
+
+  private begin(): void {
+    this.settle();
+    this.sums.begin();
+  }
+
+  private cut(block: number, wanted: number): number {
+    return this.options.serveFrom === "front" ? this.cutter.front(block, wanted) : this.cutter.back(block, wanted);
+  }
+
+  /** @returns the span of the block in use at `address`. @throws InvalidAddressError */
+  private spanOf(address: number): number {
+    const span = this.spans.at(address);
+    if (span === 0) throw new InvalidAddressError(address, "its page holds no blocks");
+    const reason = whyNotInUse(this.memory.i32, span, this.spans.bytesOf(span), address);
+    if (reason !== "") throw new InvalidAddressError(address, reason);
+    return span;
+  }
+
+  /** A free block of at least `wanted` bytes, taken out of the index and still tagged free; 0 when there is none. */
+  private take(wanted: number): number {
+    const block = this.index.take(wanted);
+    if (block !== 0) return block;
+    return this.extend(wanted) ? this.index.take(wanted) : 0;
+  }
+
+  /** Acquires a span that has room for a block of `wanted` bytes; a smaller one than usual if need be. */
+  private extend(wanted: number): boolean {
+    const { spanBytes, arena } = this.options;
+    const least = wanted + SPAN_OVERHEAD;
+    if (arena === "fixed") return this.spans.newest === 0 && least <= spanBytes && this.addSpan(spanBytes);
+    const usual = this.spans.held(Math.max(least, spanBytes));
+    const smallest = this.spans.held(least);
+    return this.addSpan(usual) || (smallest < usual && this.addSpan(smallest));
+  }
+
+  private addSpan(bytes: number): boolean {
+    const span = bytes > LARGEST_SPAN ? 0 : this.spans.acquire(bytes);
+    if (span === 0) return false;
+    const block = bytes - SPAN_OVERHEAD;
+    this.sums.add(HEAP.spans, 1);
+    this.sums.add(HEAP.blocks, 1);
+    this.sums.add(HEAP.freeBytes, block);
+    this.sums.add(HEAP.emptyBytes, bytes);
+    this.index.insert(span + FIRST_BLOCK, block, "fresh");
+    return true;
+  }
+
+  /** Frees a block in use: merges and files it, and gives its span back if that was the last one in it. */
+  private release(span: number, block: number): void {
+    const { i32 } = this.memory;
+    const bytes = bytesOf(i32, block);
+    setTag(i32, block, tagOf(i32, block) & ~IN_USE);
+    this.sums.add(HEAP.freeBytes, bytes);
+    if (this.options.coalesce === "both") {
+      this.joiner.merge(block, bytes);
+    } else {
+      announceFree(i32, block, bytes);
+      this.index.insert(block, bytes, "freed");
+    }
+    if (--i32[(span >>> 2) + SPAN.live] === 0) this.retire(span);
+  }
+
+  /** Cuts a block in use down to `wanted` bytes, if what is left over makes a block. */
+  private trim(span: number, block: number, wanted: number): void {
+    const { i32 } = this.memory;
+    const tag = tagOf(i32, block);
+    const rest = bytesIn(tag) - wanted;
+    if (rest < this.minimumRest) return;
+    setTag(i32, block + wanted, rest | IN_USE | PREVIOUS_IN_USE);
+    setTag(i32, block, wanted | IN_USE | (tag & PREVIOUS_IN_USE));
+    this.sums.add(HEAP.blocks, 1);
+    i32[(span >>> 2) + SPAN.live]++;
+    this.release(span, block + wanted);
+  }
+
+  /**
+   * Keeps a span that has become wholly free, or gives it back when enough are kept: so that a malloc and a free at the
+   * edge of a span do not acquire and release it each time.
+   */
+  private retire(span: number): void {
+    const bytes = this.spans.bytesOf(span);
+    const { arena, keepBytes } = this.options;
+    if (arena === "fixed" || this.sums.emptyBytes + bytes <= keepBytes) return this.sums.add(HEAP.emptyBytes, bytes);
+    this.spans.blocks(span, (block, tag) => {
+      this.index.remove(block, bytesIn(tag));
+      this.sums.add(HEAP.blocks, -1);
+      this.sums.add(HEAP.freeBytes, -bytesIn(tag));
+    });
+    this.sums.add(HEAP.spans, -1);
+    this.spans.release(span);
+  }
+
+  walk(visit: Visit): void {
+    this.settle();
+    for (let span = this.spans.newest; span !== 0; span = this.spans.next(span)) reportSpan(this.spans, span, visit);
+  }
+
+  check(): void {
+    this.settle();
+    const stock = audit(this.memory, this.spans, this.index, this.options.coalesce);
+    for (const name of ["spans", "blocks", "freeBytes", "emptyBytes"] as const) {
+      if (this.sums[name] === stock[name]) continue;
+      throw new HeapCorruptionError(this.spans.newest, LAYER, `${name} is ${this.sums[name]}, and ${stock[name]} when counted`);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * What a coalescing heap counts, and the mark that says that it is being changed. All of it can be derived from the tags;
+ * it is kept so that nobody has to.
+ */
+import { i32, struct, type Memory, type Root } from "@heapwright/core";
+
+export const HEAP = struct("CoalescingHeap", {
+  busy: i32("1 while an operation changes the heap; found set by the next one, it means that a thread died inside"),
+  spans: i32("spans held; under the heap's lock, as all here"),
+  blocks: i32("blocks, free or in use"),
+  freeBytes: i32("sum of the sizes of all free blocks, tags included"),
+  emptyBytes: i32("sum of the lengths of the spans without a block in use"),
+});
+
+/** Sums over all spans. */
+export interface Stock {
+  spans: number;
+  blocks: number;
+  freeBytes: number;
+  emptyBytes: number;
+}
+
+export class HeapSums implements Readonly<Stock> {
+  private readonly memory: Memory;
+  private readonly w: number;
+
+  constructor(root: Root) {
+    this.memory = root.memory;
+    this.w = root.claimStruct(HEAP) >>> 2;
+  }
+
+  get spans(): number {
+    return this.memory.i32[this.w + HEAP.spans] >>> 0;
+  }
+
+  get blocks(): number {
+    return this.memory.i32[this.w + HEAP.blocks] >>> 0;
+  }
+
+  get freeBytes(): number {
+    return this.memory.i32[this.w + HEAP.freeBytes] >>> 0;
+  }
+
+  get emptyBytes(): number {
+    return this.memory.i32[this.w + HEAP.emptyBytes] >>> 0;
+  }
+
+  get busy(): boolean {
+    return this.memory.i32[this.w + HEAP.busy] !== 0;
+  }
+
+  begin(): void {
+    this.memory.i32[this.w + HEAP.busy] = 1;
+  }
+
+  end(): void {
+    this.memory.i32[this.w + HEAP.busy] = 0;
+  }
+
+  /** @param field an offset of {@link HEAP} */
+  add(field: number, difference: number): void {
+    this.memory.i32[this.w + field] += difference;
+  }
+
+  replace(stock: Readonly<Stock>): void {
+    const { i32 } = this.memory;
+    i32[this.w + HEAP.spans] = stock.spans;
+    i32[this.w + HEAP.blocks] = stock.blocks;
+    i32[this.w + HEAP.freeBytes] = stock.freeBytes;
+    i32[this.w + HEAP.emptyBytes] = stock.emptyBytes;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * A memory that calls {@link SteppedMemory.onStep} before every access, so that a test can stop a thread there for ever
+ * (by throwing) or let another one run (by calling it). Threads share the buffer and have a memory each, as real ones do.
+ */
+import { BufferBacking, ScriptMemory, type MemoryHandle } from "@heapwright/core";
+
+/** What a simulated thread dies of. */
+export class Death extends Error {}
+
+export class SteppedMemory extends ScriptMemory {
+  onStep: (() => void) | undefined = undefined;
+
+  private constructor(handle: MemoryHandle & { readonly kind: "buffer" }) {
+    super(new BufferBacking(handle.buffer, handle.base, handle.maximumBytes));
+    let real = this.i32;
+    let watched = this.watch(real);
+    Object.defineProperty(this, "i32", {
+      get: () => (this.onStep === undefined ? real : watched),
+      set: (view: Int32Array) => {
+        real = view;
+        watched = this.watch(view);
+      },
+    });
+  }
+
+  static open(handle: MemoryHandle): SteppedMemory {
+    if (handle.kind !== "buffer") throw new RangeError("only buffers can be stepped through");
+    return new SteppedMemory(handle);
+  }
+
+  private watch(view: Int32Array): Int32Array {
+    return new Proxy(view, {
+      get: (target, key): unknown => {
+        if (typeof key === "string" && /^\d/.test(key)) this.onStep?.();
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === "function" ? (value as (...all: unknown[]) => unknown).bind(target) : value;
+      },
+      set: (target, key, value: number) => {
+        this.onStep?.();
+        return Reflect.set(target, key, value, target);
+      },
+    });
+  }
+
+  /** One access, of which the parts are no steps of their own. */
+  private step<T>(access: () => T): T {
+    const { onStep } = this;
+    onStep?.();
+    this.onStep = undefined;
+    try {
+      return access();
+    } finally {
+      this.onStep = onStep;
+    }
+  }
+
+  override load(w: number): number {
+    return this.step(() => super.load(w));
+  }
+
+  override store(w: number, value: number): void {
+    this.step(() => super.store(w, value));
+  }
+
+  override cas(w: number, expected: number, value: number): boolean {
+    return this.step(() => super.cas(w, expected, value));
+  }
+
+  override cas2(w: number, low: number, high: number, newLow: number, newHigh: number): boolean {
+    return this.step(() => super.cas2(w, low, high, newLow, newHigh));
+  }
+
+  override add(w: number, delta: number): number {
+    return this.step(() => super.add(w, delta));
+  }
+
+  override exchange(w: number, value: number): number {
+    return this.step(() => super.exchange(w, value));
+  }
+
+  override or(w: number, mask: number): number {
+    return this.step(() => super.or(w, mask));
+  }
+
+  override and(w: number, mask: number): number {
+    return this.step(() => super.and(w, mask));
+  }
+
+  /** Runs `operation` with `act` called before access number `at`, counted from 0. @returns whether it came so far */
+  runUntil(at: number, act: () => void, operation: () => void): boolean {
+    let steps = 0;
+    this.onStep = () => {
+      if (steps++ !== at) return;
+      this.onStep = undefined;
+      act();
+    };
+    try {
+      operation();
+    } finally {
+      this.onStep = undefined;
+    }
+    return steps > at;
+  }
+
+  /** Runs `operation` and dies before access number `at`. @returns whether it came so far; if not, it finished */
+  dieAt(at: number, operation: () => void): boolean {
+    try {
+      return this.runUntil(at, () => { throw new Death(`died at access ${at}`); }, operation);
+    } catch (error) {
+      if (error instanceof Death) return true;
+      throw error;
+    }
+  }
+}
+
+/** The same buffer with the same contents, for the next try. */
+export function copyOf(handle: MemoryHandle): MemoryHandle {
+  if (handle.kind !== "buffer") throw new RangeError("only buffers can be copied");
+  const buffer = new SharedArrayBuffer(handle.buffer.byteLength, { maxByteLength: handle.maximumBytes });
+  new Uint8Array(buffer).set(new Uint8Array(handle.buffer));
+  return { ...handle, buffer };
+}
