@@ -1,0 +1,272 @@
+/**
+ * The source of all memory of a heap: spans of 64 KiB pages, found in a bitmap, backed by growing the buffer, and told
+ * apart by a page table. Nothing in it locks. A buffer never shrinks, so a released span stays here for the next one.
+ *
+ * Pages are numbered from address 0, up to the memory's maximum; those below the end of the header are never served.
+ * A span goes through these hands: proposed by {@link Runs}, announced in {@link Windows}, its bits claimed, the
+ * buffer grown to cover it, its pages marked with the thread, counted; then it is the caller's, who notes every page
+ * at once, before it acquires the next span. On the way back the notes go first, then the bits.
+ */
+import {
+  HeapCorruptionError, i32, PAGE_BYTES, PAGE_NOTE, struct,
+  type MappedSpans, type Memory, type PageAccounts, type Root, type Visit,
+} from "@heapwright/core";
+import { PageTable } from "./page-table.js";
+import { Runs, RUNS } from "./runs.js";
+import { Windows } from "./windows.js";
+
+export const PAGES = struct("Pages", {
+  mapped: i32("pages claimed now; atomic add, after they were marked, before they are cleared"),
+  peak: i32("the most that mapped has been; CAS"),
+  fresh: i32("first page of those that have never been claimed and are zero; raised by CAS by each claim"),
+}, { align: 128 });
+
+const LAYER = "pages";
+/** Growth in steps: a system call and a new set of views for each would be dear. */
+const STEP_BYTES = 2 ** 20;
+/**
+ * Scans before a request fails while others are in the middle of a claim that they may have to roll back. A bound,
+ * because one of them may have been killed there.
+ */
+const PATIENCE = 256;
+
+export class Pages implements MappedSpans, PageAccounts {
+  readonly progress = "lock-free";
+  readonly granule = PAGE_BYTES;
+  readonly map: PageTable;
+  lastWasZero = false;
+  private readonly memory: Memory;
+  private readonly root: Root;
+  private readonly words: number;
+  private readonly runs: Runs;
+  private readonly windows: Windows;
+  /** Number of the first page behind the header; 0 until it is known. */
+  private first = 0;
+
+  constructor(root: Root) {
+    const { memory } = root;
+    this.root = root;
+    this.memory = memory;
+    const count = Math.floor(memory.maximumBytes / PAGE_BYTES);
+    this.words = root.claimStruct(PAGES) >>> 2;
+    this.runs = new Runs(memory, root.claim("Runs", Runs.bytes(count), RUNS.align), count);
+    this.windows = new Windows(root);
+    this.map = new PageTable(root, count);
+    if (root.fresh) memory.i32[this.words + PAGES.fresh] = firstZeroPage(root, count);
+  }
+
+  /**
+   * @param bytes 1 or more; rounded up to whole pages
+   * @param alignment a power of two
+   * @returns a span whose pages the caller is to note, or 0
+   */
+  acquire(bytes: number, alignment = PAGE_BYTES): number {
+    if (this.first === 0) this.open();
+    const count = Math.ceil(bytes / PAGE_BYTES);
+    const first = this.claim(count, Math.max(1, alignment / PAGE_BYTES));
+    if (first < 0) return 0;
+    this.finish(first, count);
+    return first * PAGE_BYTES;
+  }
+
+  /**
+   * Lengthens a span in place by the pages behind it.
+   * @param address of a span of this thread's, now `bytes` long
+   * @param moreBytes what it shall be; the pages added are to be noted, as after {@link acquire}
+   * @returns false, with nothing changed, when they are taken or there is no memory for them
+   */
+  extend(address: number, bytes: number, moreBytes: number): boolean {
+    if (this.first === 0) this.open();
+    const first = Math.ceil((address + bytes) / PAGE_BYTES);
+    const count = Math.ceil((address + moreBytes) / PAGE_BYTES) - first;
+    if (count <= 0) return true;
+    // beyond the bitmap there is no page that a window could name
+    if (first + count > this.runs.units) return false;
+    this.windows.claiming(first, count);
+    const claimed = this.runs.claimAt(first, count) && this.back(first, count);
+    if (claimed) this.finish(first, count);
+    else this.windows.close();
+    return claimed;
+  }
+
+  /**
+   * Gives back a span, or any whole pages of one; they belong to the caller.
+   * @throws HeapCorruptionError when they were not all claimed
+   */
+  release(address: number, bytes: number): void {
+    const first = address >>> 16;
+    const count = Math.ceil(bytes / PAGE_BYTES);
+    this.windows.erasing(first, count);
+    this.map.clear(first, count);
+    this.memory.add(this.words + PAGES.mapped, -count);
+    this.windows.erased();
+    const sound = this.runs.release(first, count);
+    this.windows.close();
+    if (!sound) throw new HeapCorruptionError(address, LAYER, `${count} pages were released, and not all of them were claimed`);
+  }
+
+  /** Only where it is not known yet: the header ends where the last layer has claimed, which no constructor knows. */
+  private open(): void {
+    const { end } = this.root;
+    if (end === 0) throw new Error("pages can be acquired once the root is sealed");
+    const first = Math.ceil(end / PAGE_BYTES);
+    this.runs.exclude(Math.min(first, this.runs.units));
+    this.first = first;
+  }
+
+  /** The first of `count` pages that are now claimed and backed, with the window still open; or -1. */
+  private claim(count: number, alignment: number): number {
+    let limit = this.runs.units;
+    for (let patience = PATIENCE; ; ) {
+      const first = this.runs.find(count, alignment, limit);
+      if (first >= 0) {
+        this.windows.claiming(first, count);
+        if (this.runs.claimAt(first, count)) {
+          if (this.back(first, count)) return first;
+          // what lies higher cannot be backed either, but what is backed already may have become free meanwhile
+          limit = Math.floor(this.memory.end / PAGE_BYTES);
+        }
+        this.windows.close();
+      } else if (--patience < 0 || !this.windows.othersAreOpen()) {
+        return -1;
+      }
+    }
+  }
+
+  /** Grows the buffer over a claimed run, or releases it, so that smaller requests can have what is backed of it. */
+  private back(first: number, count: number): boolean {
+    const end = (first + count) * PAGE_BYTES;
+    if (this.memory.reach(end - 1)) return true;
+    const step = Math.min(Math.ceil(end / STEP_BYTES) * STEP_BYTES, this.memory.maximumBytes);
+    if (this.memory.grow(step) || this.memory.grow(end)) return true;
+    this.runs.release(first, count);
+    return false;
+  }
+
+  /** Marks and counts a run that is claimed and backed, and closes the window. */
+  private finish(first: number, count: number): void {
+    this.map.mark(first, count, this.root.threads.slot);
+    this.lastWasZero = this.raiseFresh(first, count);
+    this.windows.close();
+    this.raisePeak(this.memory.add(this.words + PAGES.mapped, count) + count);
+  }
+
+  /**
+   * Every claim raises the line before its pages are written, so pages at or above it have never been written.
+   * @returns whether the run is such
+   */
+  private raiseFresh(first: number, count: number): boolean {
+    const w = this.words + PAGES.fresh;
+    for (;;) {
+      const line = this.memory.load(w);
+      if (line >= first + count) return false;
+      // Success publishes that our pages may be written from now on. Failure: another run raised the line; see where it is.
+      if (this.memory.cas(w, line, first + count)) return first >= line;
+    }
+  }
+
+  private raisePeak(mapped: number): void {
+    const w = this.words + PAGES.peak;
+    for (;;) {
+      const peak = this.memory.load(w);
+      // Success publishes a higher peak. Failure: somebody else did; see whether ours is still higher.
+      if (peak >= mapped || this.memory.cas(w, peak, mapped)) return;
+    }
+  }
+
+  /** Bytes in claimed pages, and in those below the first that is ever served. */
+  mappedBytes(): number {
+    return this.headerBytes() + this.memory.load(this.words + PAGES.mapped) * PAGE_BYTES;
+  }
+
+  peakMappedBytes(): number {
+    return this.headerBytes() + this.memory.load(this.words + PAGES.peak) * PAGE_BYTES;
+  }
+
+  private headerBytes(): number {
+    return Math.min(Math.ceil(this.root.end / PAGE_BYTES) * PAGE_BYTES, this.memory.end) - this.memory.base;
+  }
+
+  /** The header, with all that layers have claimed in it: the maps of this one are most of it. */
+  metadataBytes(): number {
+    return this.root.end - this.memory.base;
+  }
+
+  /**
+   * Finishes what a dead thread was doing to pages, and takes back those it had acquired and not noted. May be called
+   * again for the same thread, until its slot is given to another.
+   */
+  reclaim(_threadId: number, slot: number): void {
+    const { phase, first, count } = this.windows.of(slot);
+    if (phase === "erasing") this.release(first * PAGE_BYTES, count * PAGE_BYTES);
+    if (phase === "claiming") {
+      for (let page = first; page < first + count; page++) this.releaseOrphan(page, slot);
+    }
+    this.windows.closeFor(slot);
+    for (let page = this.first; page < this.runs.units; page++) {
+      if (this.map.isMarked(page, slot)) this.release(page * PAGE_BYTES, PAGE_BYTES);
+    }
+  }
+
+  /** Releases a page if it is claimed and without a note because the thread in `slot` died just then. */
+  private releaseOrphan(page: number, slot: number): void {
+    const orphaned = (): boolean => this.runs.isTaken(page) && this.map.noteAt(page * PAGE_BYTES) === 0;
+    if (this.windows.lookUncovered(page, slot, orphaned) !== true) return;
+    this.windows.claiming(page, 1);
+    this.runs.release(page, 1);
+    this.windows.close();
+  }
+
+  walk(visit: Visit): void {
+    const { memory, root } = this;
+    memory.reach(Number.MAX_SAFE_INTEGER);
+    const report = (address: number, end: number, state: "metadata" | "waste" | "free" | "lost"): void => {
+      const bytes = Math.min(end, memory.end) - address;
+      if (bytes > 0) visit({ address, bytes, state, layer: LAYER, block: 0 });
+    };
+    const first = Math.ceil(root.end / PAGE_BYTES);
+    report(memory.base, root.end, "metadata");
+    report(root.end, first * PAGE_BYTES, "waste");
+    for (let page = first; page < this.runs.units; ) {
+      const state = this.stateOf(page);
+      let next = page + 1;
+      while (next < this.runs.units && this.stateOf(next) === state) next++;
+      if (state !== "owned") report(page * PAGE_BYTES, next * PAGE_BYTES, state);
+      page = next;
+    }
+    report(Math.max(first, this.runs.units) * PAGE_BYTES, memory.end, "waste");
+  }
+
+  private stateOf(page: number): "free" | "lost" | "owned" {
+    if (!this.runs.isTaken(page)) return "free";
+    return PAGE_NOTE.owner.get(this.map.noteAt(page * PAGE_BYTES)) === 0 ? "lost" : "owned";
+  }
+
+  check(): void {
+    let claimed = 0;
+    for (let page = Math.ceil(this.root.end / PAGE_BYTES); page < this.runs.units; page++) {
+      if (this.runs.isTaken(page)) claimed++;
+      else this.checkFree(page);
+    }
+    const counted = this.memory.load(this.words + PAGES.mapped);
+    // a thread killed between claiming and counting leaves a difference, and nothing else does
+    if (counted !== claimed && !this.root.threads.hasSeenDeath()) {
+      throw new HeapCorruptionError(this.root.address, LAYER, `${claimed} pages are claimed, ${counted} are counted`);
+    }
+  }
+
+  private checkFree(page: number): void {
+    const address = page * PAGE_BYTES;
+    const note = this.map.noteAt(address);
+    const detail = this.memory.load(this.map.detailWord(address));
+    if (note === 0 && detail === 0) return;
+    throw new HeapCorruptionError(address, LAYER, `the page is free and has the note 0x${(note >>> 0).toString(16)} and detail ${detail}`);
+  }
+}
+
+/** What lies below may have been somebody else's before. All threads go by the line that is found here. */
+function firstZeroPage(root: Root, count: number): number {
+  let page = 0;
+  while (page < count && !root.isZeroFrom(page * PAGE_BYTES)) page++;
+  return page;
+}
