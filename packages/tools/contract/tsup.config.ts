@@ -1,3 +1,4 @@
+import { defineConfig } from "tsup";
 import { libraryBuild } from "../../../tsup.base.js";
 
-export default libraryBuild;
+export default defineConfig({ ...libraryBuild, entry: ["src/index.ts", "src/vitest.ts"], external: [/^node:/] });

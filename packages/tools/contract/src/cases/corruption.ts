@@ -1,0 +1,94 @@
+/**
+ * A program that writes where it should not have damages bookkeeping. `check` then says so with the named error, or finds
+ * the word to be of no consequence; it never fails in another way, never hangs, and changes nothing itself.
+ */
+import { HeapCorruptionError, type Heap, type Region } from "@heapwright/core";
+import { census } from "../census.js";
+import { casesOf } from "../contract-case.js";
+import type { Context } from "../context.js";
+import { demand, show } from "../violation.js";
+
+const MASKS = [1, 0x10, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff];
+/** Words per region that are tried; evenly spread over larger ones. */
+const SAMPLES = 40;
+const PATIENCE = 5000;
+
+/** Heaps with blocks of every kind, live, freed and cached, seen by two threads. */
+function busyHeap(context: Context): Heap {
+  const heap = context.heap({ maximum: 2 ** 22, threads: 3 });
+  const other = context.attach(heap);
+  const held: number[] = [];
+  for (let i = 0; i < 400; i++) {
+    const address = (i % 3 === 0 ? other : heap).malloc(i % 40 === 0 ? (i * 500) % 90_000 : (i * 13) % 1200);
+    if (address !== 0 && i % 2 === 0) held.push(address);
+    if (i % 4 === 3) (i % 8 === 3 ? heap : other).free(held.shift()!);
+  }
+  return heap;
+}
+
+function wordsOf(region: Region): number[] {
+  const first = Math.ceil(region.address / 4);
+  const count = Math.floor((region.address + region.bytes) / 4) - first;
+  const step = Math.max(1, count / SAMPLES);
+  return Array.from({ length: Math.min(count, SAMPLES) }, (_, i) => first + Math.floor(i * step));
+}
+
+/** Damages each word in each way, and repairs it. @returns how often `check` noticed */
+function smash(context: Context, heap: Heap, words: readonly number[]): number {
+  const { i32 } = heap.memory;
+  let noticed = 0;
+  let at = "";
+  const attempt = (): void => {
+    for (const w of words) {
+      for (const mask of MASKS) {
+        at = `the word at ${w * 4}, changed from ${i32[w]} to ${i32[w] ^ mask}`;
+        i32[w] ^= mask;
+        if (complains(heap, at)) noticed++;
+        i32[w] ^= mask;
+      }
+    }
+  };
+  try {
+    context.settings.within(PATIENCE, attempt);
+  } catch (error) {
+    demand(false, `check met ${at}: ${show(error)}`);
+  }
+  heap.check();
+  return noticed;
+}
+
+function complains(heap: Heap, what: string): boolean {
+  try {
+    heap.check();
+    return false;
+  } catch (error) {
+    demand(error instanceof HeapCorruptionError, `check met ${what}, and threw ${show(error)}`);
+    return true;
+  }
+}
+
+export const CORRUPTION_CASES = casesOf("corruption", {
+  "damage to any kind of bookkeeping is noticed or harmless": (context) => {
+    const heap = busyHeap(context);
+    const layers = new Map<string, number>();
+    for (const region of census(heap).filter(({ state }) => state === "metadata")) {
+      layers.set(region.layer, (layers.get(region.layer) ?? 0) + smash(context, heap, wordsOf(region)));
+    }
+    demand([...layers.values()].some((noticed) => noticed > 0), `no damage was noticed in any of ${show([...layers.keys()])}`);
+  },
+  "what is written into freed blocks is noticed or harmless": (context) => {
+    const heap = busyHeap(context);
+    const free = census(heap).filter(({ state }) => state === "free" || state === "cached");
+    const step = Math.ceil(free.length / 100);
+    for (const region of free.filter((_, i) => i % step === 0)) smash(context, heap, wordsOf(region).slice(0, 3));
+  },
+  "what is written beside live blocks is noticed or harmless": (context) => {
+    const heap = busyHeap(context);
+    const live = census(heap).filter(({ state }) => state === "live");
+    for (const { address, bytes, block } of live.slice(0, 100)) {
+      const behind = block + heap.usableSize(block);
+      smash(context, heap, wordsOf({ address, bytes: block - address, state: "live", layer: "", block: 0 }));
+      smash(context, heap, wordsOf({ address: behind, bytes: address + bytes - behind, state: "live", layer: "", block: 0 }));
+    }
+  },
+});

@@ -1,0 +1,5 @@
+// The suite's own subject passes: what fails elsewhere fails for a reason.
+import { presetContract } from "@heapwright/contract/vitest";
+import { firstFit } from "./first-fit-preset.js";
+
+presetContract(firstFit);
