@@ -1,0 +1,37 @@
+/**
+ * Classes that grow by a factor, so that waste is bounded by a fraction of the request, as in Hoard (Berger et al.,
+ * ASPLOS 2000, section 3, where the factor is b = 1.2).
+ */
+import { ascending, multipleOf, size } from "./parameters.js";
+import type { SizeClasses } from "./size-classes.js";
+import { table } from "./table.js";
+
+export interface GeometricSizes {
+  /** Size of the first class in bytes, a multiple of `multiple`. */
+  readonly smallest: number;
+  /** Size of the last class in bytes, a multiple of `multiple`. */
+  readonly largest: number;
+  /** Factor from one class to the next, above 1. */
+  readonly base: number;
+  /** All sizes are multiples of this many bytes. */
+  readonly multiple: number;
+}
+
+/**
+ * Each class is `base` times the one before, rounded *down* to a multiple, but at least one multiple more. So a
+ * request of `n` bytes, `n` above `smallest`, wastes less than `max(multiple, (base - 1) * n)`.
+ * @throws RangeError for sizes that are not as {@link GeometricSizes} says, or too far apart for {@link table}
+ */
+export function geometric({ smallest, largest, base, multiple }: GeometricSizes): SizeClasses {
+  size("multiple", multiple);
+  multipleOf("smallest", smallest, multiple);
+  multipleOf("largest", largest, multiple);
+  ascending(smallest, largest);
+  if (!(base > 1 && Number.isFinite(base))) throw new RangeError(`base must be a finite number above 1, not ${base}`);
+  const sizes: number[] = [];
+  for (let bytes = smallest; bytes < largest; ) {
+    sizes.push(bytes);
+    bytes = Math.max(bytes + multiple, Math.floor((bytes * base) / multiple) * multiple);
+  }
+  return table([...sizes, largest]);
+}
