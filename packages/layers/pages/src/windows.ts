@@ -87,7 +87,7 @@ export class Windows {
   of(slot: number): Window {
     const w = this.base + slot * WINDOW_WORDS;
     const range = this.memory.load(w + WINDOW.range);
-    const phase = PHASES[WINDOW_PHASE.phase.get(this.memory.load(w + WINDOW.phase))]!;
+    const phase = PHASES[WINDOW_PHASE.phase.get(this.memory.load(w + WINDOW.phase))];
     return { phase, first: PAGE_RANGE.first.get(range), count: PAGE_RANGE.count.get(range) };
   }
 
@@ -130,7 +130,7 @@ export class Windows {
       phases[slot] = this.memory.load(w + WINDOW.phase);
       const range = this.memory.load(w + WINDOW.range);
       const offset = page - PAGE_RANGE.first.get(range);
-      if (WINDOW_PHASE.phase.get(phases[slot]!) !== IDLE && offset >= 0 && offset < PAGE_RANGE.count.get(range)) return true;
+      if (WINDOW_PHASE.phase.get(phases[slot]) !== IDLE && offset >= 0 && offset < PAGE_RANGE.count.get(range)) return true;
     }
     return false;
   }

@@ -109,13 +109,13 @@ describe("a row of units", () => {
           } else if (owned.length > 0) {
             // a piece of a run, from anywhere in it
             const [run] = owned.splice(step.pick % owned.length, 1);
-            const from = step.from % run!.count;
-            const count = 1 + (step.to % (run!.count - from));
-            expect(runs.release(run!.first + from, count)).toBe(true);
-            model.fill(false, run!.first + from, run!.first + from + count);
-            if (from > 0) owned.push({ first: run!.first, count: from });
-            const rest = run!.count - from - count;
-            if (rest > 0) owned.push({ first: run!.first + from + count, count: rest });
+            const from = step.from % run.count;
+            const count = 1 + (step.to % (run.count - from));
+            expect(runs.release(run.first + from, count)).toBe(true);
+            model.fill(false, run.first + from, run.first + from + count);
+            if (from > 0) owned.push({ first: run.first, count: from });
+            const rest = run.count - from - count;
+            if (rest > 0) owned.push({ first: run.first + from + count, count: rest });
           }
           expect(taken(runs)).toEqual(model);
         }
