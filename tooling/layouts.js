@@ -18,33 +18,36 @@ together.
 
 /** @typedef {{ kind: "struct", name: string, bytes: number, align: number } | { kind: "packed", name: string }} Layout */
 
+const DECLARATION = /= (?:struct|packed)\(\s*"([^"]+)"/g;
+
 /** @returns {Promise<string>} the whole page */
 export async function layoutsPage() {
-  const portable = packages().filter(({ name }) => PORTABLE_ROLES.includes(placeOf(name).role));
-  const files = portable.flatMap((one) => sourcesOf(one).map((file) => ({ file, package: one.manifest.name })));
-  const { modules, diagram } = await load(files.map(({ file }) => file));
-  const sections = files.flatMap(({ file, package: owner }, index) =>
-    Object.values(modules[index] ?? {})
-      .filter(isLayout)
-      .map((layout) => ({ owner, file, layout })),
-  );
-  // A table that index.ts re-exports is met twice; it belongs to the file that is not an index.
-  const own = sections.filter(({ file }) => !file.endsWith("/index.ts"));
-  const owners = [...new Set(own.map(({ owner }) => owner))];
-  const text = owners.map((owner) => {
-    const tables = own.filter((one) => one.owner === owner);
-    const drawn = tables.map(({ file, layout }) => `### ${layout.name}\n\n${caption(layout, file)}\n\n${diagram(layout)}\n`);
-    return `## ${owner}\n\n${drawn.join("\n")}`;
-  });
-  return [OPENING, ...text].join("\n");
+  const declaring = portablePackages().map((one) => ({ ...one, files: one.files.filter((file) => declaredIn(file).length > 0) }));
+  const { modules, diagram } = await load(declaring.flatMap(({ files }) => files));
+  const sections = declaring
+    .filter(({ files }) => files.length > 0)
+    .map(({ name, files }) => {
+      const tables = files.flatMap((file) => Object.values(modules[file]).filter(isLayout).map((layout) => ({ file, layout })));
+      const drawn = tables.map(({ file, layout }) => `### ${layout.name}\n\n${caption(layout, file)}\n\n${diagram(layout)}\n`);
+      return `## ${name}\n\n${drawn.join("\n")}`;
+    });
+  return [OPENING, ...sections].join("\n");
 }
 
 /** @returns {string[]} the names in all struct("Name", ...) and packed("Name", ...) of the sources */
 export function declaredLayouts() {
-  const files = packages()
+  return portablePackages().flatMap(({ files }) => files.flatMap(declaredIn));
+}
+
+function portablePackages() {
+  return packages()
     .filter(({ name }) => PORTABLE_ROLES.includes(placeOf(name).role))
-    .flatMap(sourcesOf);
-  return files.flatMap((file) => [...readText(file).matchAll(/= (?:struct|packed)\(\s*"([^"]+)"/g)].map(([, name = ""]) => name));
+    .map((one) => ({ name: one.manifest.name, files: sourcesOf(one) }));
+}
+
+/** @param {string} file */
+function declaredIn(file) {
+  return [...readText(file).matchAll(DECLARATION)].map(([, name = ""]) => name);
 }
 
 /**
@@ -66,12 +69,12 @@ function isLayout(value) {
 
 /**
  * @param {string[]} files
- * @returns {Promise<{ modules: object[], diagram: (layout: Layout) => string }>}
+ * @returns {Promise<{ modules: Record<string, object>, diagram: (layout: Layout) => string }>} what each file exports
  */
 async function load(files) {
   const contents = [
     ...files.map((file, index) => `import * as module${index} from ${JSON.stringify(`./${file}`)};`),
-    `export const modules = [${files.map((_, index) => `module${index}`).join(", ")}];`,
+    `export const modules = { ${files.map((file, index) => `${JSON.stringify(file)}: module${index}`).join(", ")} };`,
     `export { diagram } from "@heapwright/core";`,
   ].join("\n");
   const outfile = join(CACHE, `heapwright-layouts-${process.pid}.mjs`);
