@@ -16,7 +16,7 @@ const FULLY_READ = 4096;
 export const INTACT = -1;
 
 /** Distance of stamps, in bytes; a multiple of 4. */
-export function strideOf(size: number): number {
+function strideOf(size: number): number {
   if (size <= 512) return 16;
   if (size <= 4096) return 64;
   return Math.ceil(size / MOST_STAMPS / 4) * 4;

@@ -7,9 +7,8 @@ import { EventKind, type TraceEvents, type TraceSummary } from "./trace.js";
 import { TraceFormatError } from "./trace-format-error.js";
 
 const LARGEST_BLOCK = 2 ** 32 - 1;
+/** In place of a thread: the block has ended. */
 const ENDED = 0xffff;
-/** Threads of one trace; the number after the last thread means that a block has ended. */
-export const MOST_THREADS = ENDED;
 
 /** @throws TraceFormatError `inconsistent`, naming the event */
 export function summarize(events: TraceEvents): TraceSummary {
@@ -38,7 +37,7 @@ export function summarize(events: TraceEvents): TraceSummary {
   };
 
   for (let i = 0; i < count; i += 1) {
-    if (thread[i] >= MOST_THREADS || thread[i] > threads) wrong(i, `thread ${thread[i]} comes before thread ${threads}`);
+    if (thread[i] >= ENDED || thread[i] > threads) wrong(i, `thread ${thread[i]} comes before thread ${threads}`);
     if (thread[i] === threads) threads += 1;
     counts[kind[i]] += 1;
     if (kind[i] === EventKind.free) {

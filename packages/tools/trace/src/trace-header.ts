@@ -16,7 +16,7 @@ export interface TraceHeader {
   readonly columns: Readonly<Record<ColumnName, ColumnLengths>>;
 }
 
-export interface ColumnLengths {
+interface ColumnLengths {
   readonly bytes: number;
   readonly packed: number;
 }

@@ -4,7 +4,7 @@
 import { TraceBuilder, type Trace } from "../src/index.js";
 
 /** The same numbers for the same seed, evenly spread from 0 to `below - 1` (Park and Miller's generator). */
-export function dice(seed: number): (below: number) => number {
+function dice(seed: number): (below: number) => number {
   let state = (seed % 2147483646) + 1;
   return (below) => {
     state = (state * 48271) % 2147483647;

@@ -59,12 +59,13 @@ export class SimpleHeap implements Heap {
     return moved;
   }
 
-  /** By asking for so much that the address would be aligned somewhere, and being lucky: enough for one alignment. */
+  /** By asking again until an address happens to fit. */
   alignedAlloc(alignment: number, size: number): number {
-    for (;;) {
-      const address = this.malloc(size);
-      if (address % alignment === 0) return address;
-    }
+    const unfit: number[] = [];
+    let address = this.malloc(size);
+    for (; address % alignment !== 0; address = this.malloc(size)) unfit.push(address);
+    for (const one of unfit) this.free(one);
+    return address;
   }
 
   free(address: number): void {
