@@ -1,3 +1,3 @@
 import { sourceBundle } from "../../tsup.base.js";
 
-export default sourceBundle(["src/main.ts", "src/worker.ts", "src/write-recordings.ts"]);
+export default sourceBundle(["src/main.ts", "src/worker.ts"]);

@@ -1,0 +1,58 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleWorker } from "@heapwright/workers";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CONTENDERS } from "../src/presets.js";
+import { replayCommand } from "../src/replay-command.js";
+
+const folder = mkdtempSync(join(tmpdir(), "replay-test-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let worker: URL;
+beforeAll(async () => {
+  worker = await bundleWorker(new URL("../src/worker.ts", import.meta.url));
+});
+
+/** A recording of five threads whose blocks cross between them; the smallest of those. */
+const TRACE = "ripgrep";
+
+async function command(...args: string[]) {
+  const texts = { out: "", err: "" };
+  const out = { write: (text: string) => (texts.out += text) };
+  const err = { write: (text: string) => (texts.err += text) };
+  return { code: await replayCommand(args, { out, err, worker }), ...texts };
+}
+
+test("every preset serves a recording and is verified", async () => {
+  const { code, out, err } = await command("--trace", TRACE, "--out", join(folder, "good"));
+  expect(code, out).toBe(0);
+  expect(out).toContain(`All ${CONTENDERS.length} runs verified.`);
+  expect(err.trimEnd().split("\n")).toHaveLength(CONTENDERS.length);
+
+  const files = readdirSync(join(folder, "good")).sort();
+  expect(files).toEqual([expect.stringMatching(/^replay-.*\.json$/), expect.stringMatching(/^replay-.*\.md$/)]);
+  const json = JSON.parse(readFileSync(join(folder, "good", files[0]), "utf8")) as Record<string, unknown>;
+  expect(json).toMatchObject({ node: process.version, command: `npm start -- --trace ${TRACE} --out ${join(folder, "good")}` });
+  expect(json["results"]).toHaveLength(CONTENDERS.length);
+  expect(readFileSync(join(folder, "good", files[1]), "utf8")).toContain("| yes |");
+});
+
+test("a run that takes too long has failed, and so has the command", async () => {
+  const { code, out } = await command("--trace", TRACE, "--preset", CONTENDERS[0].name, "--timeout", "0.01", "--out", join(folder, "bad"));
+  expect(code).toBe(1);
+  expect(out).toContain("FAILED: timed out");
+  expect(out).toContain("1 of 1 runs FAILED.");
+});
+
+test("a command line that makes no sense is answered with the usage", async () => {
+  const { code, out, err } = await command("--trace", "nothing");
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toContain("there is no trace nothing; there are cc1");
+  expect(err).toContain("usage: npm start");
+});
+
+test("help and lists", async () => {
+  expect(await command("--help")).toMatchObject({ code: 0, err: "", out: expect.stringContaining("usage: npm start") as string });
+  expect((await command("--list")).out).toContain(TRACE);
+});
