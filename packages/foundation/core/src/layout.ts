@@ -116,8 +116,8 @@ export function diagram(layout: Layout): string {
 
 function structDiagram(layout: StructInfo): string {
   const offsets = layout as unknown as Record<string, number>;
-  const rows = Object.entries(layout.fields).map(([key, field]) => [String(offsets[key]! * 4), key, field.type, field.text]);
-  const used = Object.entries(layout.fields).reduce((end, [key, f]) => Math.max(end, (offsets[key]! + f.words) * 4), 0);
+  const rows = Object.entries(layout.fields).map(([key, field]) => [String(offsets[key] * 4), key, field.type, field.text]);
+  const used = Object.entries(layout.fields).reduce((end, [key, f]) => Math.max(end, (offsets[key] + f.words) * 4), 0);
   if (used < layout.bytes) rows.push([String(used), "", `${layout.bytes - used} bytes`, "padding"]);
   return table([`byte`, "field", "type", "who writes it, how, when it is stable"], rows);
 }
@@ -125,7 +125,7 @@ function structDiagram(layout: StructInfo): string {
 function packedDiagram(layout: PackedInfo): string {
   const fields = layout as unknown as Record<string, BitField>;
   const rows = Object.entries(layout.widths).map(([key, width]) => {
-    const low = fields[key]!.shift;
+    const low = fields[key].shift;
     return [width === 1 ? String(low) : `${low}-${low + width - 1}`, key, String(width)];
   });
   return table(["bits", "field", "width"], rows);

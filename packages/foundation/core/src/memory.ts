@@ -89,7 +89,7 @@ export abstract class Memory {
   }
 
   private racyLoadBeyond(w: number): number {
-    return this.reach(w * 4) ? this.i32[w]! : 0;
+    return this.reach(w * 4) ? this.i32[w] : 0;
   }
 
   /** Sleeps until {@link notify}, a change of the word, or the time is over; may also wake for no reason. Only where {@link canWait}. */

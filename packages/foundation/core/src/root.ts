@@ -142,21 +142,21 @@ function refuseOther(memory: Memory, at: number, identity: Identity): void {
   if (memory.i32[w + ROOT.optionsHash] !== hashText(HASH_START, identity.options)) {
     throw new AttachError("options", `the heap was made with other options than ${identity.options}`);
   }
-  if (!memory.reach((memory.i32[w + ROOT.headerEnd]! >>> 0) - 1)) {
+  if (!memory.reach((memory.i32[w + ROOT.headerEnd] >>> 0) - 1)) {
     throw new AttachError("layout", "the buffer ends inside the heap's header");
   }
 }
 
 function nameWords(name: string): number[] {
   const out = new Array<number>(NAME_WORDS).fill(0);
-  for (let i = 0; i < name.length; i++) out[i >>> 2]! |= (name.charCodeAt(i) & 0x7f) << ((i & 3) * 8);
+  for (let i = 0; i < name.length; i++) out[i >>> 2] |= (name.charCodeAt(i) & 0x7f) << ((i & 3) * 8);
   return out;
 }
 
 function nameFrom(memory: Memory, w: number): string {
   let name = "";
   for (let i = 0; i < NAME_WORDS * 4; i++) {
-    const code = (memory.i32[w + (i >>> 2)]! >>> ((i & 3) * 8)) & 0x7f;
+    const code = (memory.i32[w + (i >>> 2)] >>> ((i & 3) * 8)) & 0x7f;
     if (code === 0) break;
     name += String.fromCharCode(code);
   }

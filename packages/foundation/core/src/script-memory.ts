@@ -33,8 +33,8 @@ export class ScriptMemory extends Memory {
     halves[1] = high;
     halves[2] = newLow;
     halves[3] = newHigh;
-    const expected = this.#pairs[0]!;
-    return Atomics.compareExchange(this.i64, w >>> 1, expected, this.#pairs[1]!) === expected;
+    const expected = this.#pairs[0];
+    return Atomics.compareExchange(this.i64, w >>> 1, expected, this.#pairs[1]) === expected;
   }
 
   override add(w: number, delta: number): number {
