@@ -122,8 +122,9 @@ export class CoalescingHeap implements Allocator {
     return this.sums.spans * SPAN_OVERHEAD + this.sums.blocks * TAG_BYTES;
   }
 
+  /** Puts right what a dead thread left half-done, before the page source takes back what it finds without a note. */
   reclaim(): void {
-    // what a dead thread left half-done is put right by whoever holds the lock next
+    this.settle();
   }
 
   leave(): void {

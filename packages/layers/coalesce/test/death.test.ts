@@ -41,6 +41,7 @@ describe.each(POLICIES)("%s", (_name, fit) => {
         const victim = test.join(memory);
         const died = memory.dieAt(at, () => run(victim.heap, blocks));
         const survivor = test.join(SteppedMemory.open(handle));
+        if (died) survivor.reclaim(victim.root.threads.id);
         survivor.check();
         const live = survivor.live();
         // at most one block more, in the hands of the dead, or those fewer that it was freeing

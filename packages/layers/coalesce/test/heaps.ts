@@ -36,6 +36,14 @@ export class TestHeap {
     return new TestHeap(Root.attach(memory, IDENTITY), this.handle, this.options);
   }
 
+  /** Takes back what a dead thread held, from the top of the heap to its bottom. */
+  reclaim(threadId: number): void {
+    this.root.threads.reclaim(threadId, (slot) => {
+      this.heap.reclaim();
+      this.pages.reclaim(threadId, slot);
+    });
+  }
+
   regions(): Region[] {
     const regions: Region[] = [];
     this.memory.reach(Number.MAX_SAFE_INTEGER);
