@@ -1,0 +1,39 @@
+// The suite can fail: every flawed heap fails cases of the group that is there to notice its flaw.
+import { describe, expect, test } from "vitest";
+import { CONTRACT_CASES, runContract, subjectsOf } from "@heapwright/contract";
+import { withinTime } from "@heapwright/contract/vitest";
+import { damaged, FLAWS } from "./flaws.js";
+
+const SETTINGS = { within: (_milliseconds: number, action: () => void) => withinTime(500, action), runs: 10, seed: 1 };
+
+test("wrapping a heap is no flaw", () => {
+  const [subject] = subjectsOf(damaged(() => ({})));
+  expect(runContract(subject, SETTINGS).failures).toEqual([]);
+});
+
+describe.each(FLAWS)("a heap that $name", ({ group, preset }) => {
+  test(`fails cases about ${group}`, () => {
+    const [subject] = subjectsOf(preset);
+    const cases = CONTRACT_CASES.filter((one) => one.group === group);
+    const report = runContract(subject, { ...SETTINGS, cases });
+    expect(report.failures.length, JSON.stringify(report)).toBeGreaterThan(0);
+    expect(report.failures.length + report.passed).toBe(cases.length);
+  });
+});
+
+test("a random script that fails is shrunk, and its seed is named", () => {
+  const [subject] = subjectsOf(damaged((heap) => ({ calloc: (count, size) => heap.malloc(count * size) })));
+  const cases = CONTRACT_CASES.filter((one) => one.group === "random scripts");
+  const { failures } = runContract(subject, { ...SETTINGS, runs: 50, cases });
+  expect(failures.length).toBeGreaterThan(0);
+  for (const { message } of failures) {
+    expect(message).toMatch(/seed: 1, path: "/);
+    const script = /Counterexample: \[(.*?) \/\*replayPath/.exec(message)?.[1] ?? "";
+    expect(script.split(" via ").length, script).toBeLessThanOrEqual(5);
+  }
+});
+
+test("every group of cases has a flaw to notice", () => {
+  const groups = new Set(CONTRACT_CASES.map(({ group }) => group));
+  expect([...groups].filter((group) => !FLAWS.some((flaw) => flaw.group === group))).toEqual([]);
+});
