@@ -15,7 +15,7 @@ import type { Lock } from "@heapwright/sync";
 import { Wrapper } from "./wrapper.js";
 
 /** Rounds of backing off before a request gives up, or a free is deferred. */
-const PATIENCE = 200;
+const PATIENCE = 50;
 
 /** Where frees wait for the lock, linked through their first words. A `DrainStack` of freelist is one. */
 export interface DeferredFrees {

@@ -1,0 +1,163 @@
+import { BinsAndTries, CoalescingHeap } from "@heapwright/coalesce";
+import { growable, type Allocator, type Heap, type Preset, type Root } from "@heapwright/core";
+import { DRAIN_STACK, DrainStack, TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
+import { Pages } from "@heapwright/pages";
+import { CarvedChunks, ChunkBudget } from "@heapwright/slab";
+import { LOCK, SpinLock, type Lock } from "@heapwright/sync";
+import { describe, expect, it } from "vitest";
+import { Counted, definePreset, Fallback, Locked, SizeSplit } from "../src/index.js";
+
+interface Parts {
+  readonly carved: (chunks: number) => Allocator;
+  readonly coalescing: () => Allocator;
+  readonly lock: () => Lock;
+  readonly deferred: () => DrainStack;
+}
+
+/** A preset of two honest allocators, put together by `compose`. */
+function presetOf(compose: (root: Root, parts: Parts) => Allocator): Preset {
+  return definePreset({
+    name: "composed",
+    progress: "blocking",
+    settings: () => ({}),
+    build(root) {
+      const pages = new Pages(root);
+      const allocator = compose(root, {
+        carved: (chunks) => new CarvedChunks(root, pages, new ChunkBudget(root, pages, chunks, "stop"), (r) => new TaggedStack(r.memory, r.claimStruct(TAGGED_STACK))),
+        coalescing: () => new CoalescingHeap(root, pages, { fit: BinsAndTries }),
+        lock: () => new SpinLock(root.memory, root.claimStruct(LOCK), root.threads.id),
+        deferred: () => new DrainStack(root.memory, root.claimStruct(DRAIN_STACK)),
+      });
+      return { pages, allocator };
+    },
+  });
+}
+
+function layersOf(heap: Heap): Map<number, string> {
+  const layers = new Map<number, string>();
+  heap.walk(({ block, layer, state }) => state === "live" && layers.set(block, layer));
+  return layers;
+}
+
+const memory = (): { memory: ReturnType<typeof growable> } => ({ memory: growable({ initial: 2 ** 18, maximum: 2 ** 24 }) });
+const invalid = expect.objectContaining({ name: "InvalidAddressError" }) as Error;
+
+describe("SizeSplit", () => {
+  const split = presetOf((_root, { carved, coalescing }) => new SizeSplit(carved(100), coalescing(), 1000));
+
+  it("sends requests by size, aligned ones by size and alignment, and frees to whom the page belongs", () => {
+    const heap = split.create(memory());
+    const blocks = [heap.malloc(1000), heap.malloc(1001), heap.alignedAlloc(512, 488), heap.alignedAlloc(512, 489)];
+    const layers = layersOf(heap);
+    expect(blocks.map((p) => layers.get(p))).toEqual(["carved chunk", "coalescing heap", "carved chunk", "coalescing heap"]);
+    blocks.forEach((p) => heap.free(p));
+    heap.check();
+    expect(layersOf(heap).size).toBe(0);
+    expect(() => heap.free(blocks[0])).toThrow(invalid);
+    expect(() => heap.free(1)).toThrow(invalid);
+  });
+
+  it("moves a block that changes sides", () => {
+    const heap = split.create(memory());
+    const p = heap.calloc(1, 5000);
+    heap.memory.u8.fill(7, p, p + 5000);
+    const q = heap.realloc(p, 100);
+    expect(layersOf(heap)).toEqual(new Map([[q, "carved chunk"]]));
+    expect([...heap.memory.u8.subarray(q, q + 100)].every((byte) => byte === 7)).toBe(true);
+    heap.check();
+  });
+
+  it("has the progress of its weaker side", () => {
+    expect(split.create(memory()).progress).toBe("single-threaded");
+  });
+});
+
+describe("Fallback", () => {
+  const fallback = presetOf((_root, { carved, coalescing }) => new Fallback(carved(1), coalescing()));
+
+  it("asks the second where the first has nothing, and the first again once it has", () => {
+    const heap = fallback.create(memory());
+    const [first, second] = [heap.malloc(30000), heap.malloc(30000)];
+    expect([...layersOf(heap).values()].sort()).toEqual(["carved chunk", "coalescing heap"]);
+    expect(layersOf(heap).get(second)).toBe("coalescing heap");
+    heap.free(first);
+    expect(heap.malloc(30000)).toBe(first);
+    expect(heap.realloc(second, 29000)).toBe(second);
+    heap.check();
+  });
+});
+
+describe("Counted", () => {
+  it("adds up over threads, and counts failures apart", () => {
+    const counters: Counted[] = [];
+    const counted = presetOf((root, { carved }) => {
+      counters.push(new Counted(root, carved(1)));
+      return counters.at(-1)!;
+    });
+    const heap = counted.create(memory());
+    const other = counted.attach(heap.handle);
+    const p = heap.malloc(100);
+    other.malloc(20000);
+    other.alignedAlloc(64, 200);
+    other.free(p);
+    expect(() => other.free(p)).toThrow(invalid);
+    const expected = { allocations: 1, frees: 1, failures: 2, requestedBytes: 100 };
+    expect(counters.map((one) => one.counts())).toEqual([expected, expected]);
+    other[Symbol.dispose]();
+    counted.attach(heap.handle).malloc(100);
+    expect(counters[0].counts().allocations).toBe(2);
+  });
+});
+
+describe("Locked", () => {
+  const locks: Lock[] = [];
+  const locked = presetOf((root, { coalescing, lock, deferred }) => {
+    locks.push(lock());
+    return new Locked(root.memory, coalescing(), locks.at(-1)!, deferred());
+  });
+
+  it("makes a heap for many threads of one for one", () => {
+    const heap = locked.create(memory());
+    const other = locked.attach(heap.handle);
+    expect(heap.progress).toBe("blocking");
+    const blocks = Array.from({ length: 100 }, (_, i) => (i % 2 ? heap : other).malloc(i * 50));
+    blocks.forEach((p, i) => (i % 3 ? heap : other).free(p));
+    heap.check();
+    expect(layersOf(heap).size).toBe(0);
+  });
+
+  it("gives the lock back when the allocator inside refuses", () => {
+    const heap = locked.create(memory());
+    const p = heap.malloc(10);
+    heap.free(p);
+    expect(() => heap.free(p)).toThrow(invalid);
+    expect(heap.malloc(10)).toBeGreaterThan(0);
+  });
+
+  it("while the lock is held: answers 0, defers frees, still refuses foreign addresses; afterwards all is freed", () => {
+    const heap = locked.create(memory());
+    const p = heap.malloc(10);
+    const holder = locked.attach(heap.handle);
+    const lock = locks.at(-1)!;
+    lock.acquire();
+    expect(heap.malloc(10)).toBe(0);
+    expect(heap.alignedAlloc(64, 10)).toBe(0);
+    heap.free(p);
+    expect(() => heap.free(4)).toThrow(invalid);
+    lock.release();
+    expect(layersOf(holder).size).toBe(0);
+    heap.check();
+  });
+
+  it("is taken over from a thread that died inside, and let go once repaired", () => {
+    const heap = locked.create(memory());
+    const kept = heap.malloc(10);
+    const dead = locked.attach(heap.handle);
+    locks.at(-1)!.acquire();
+    expect(heap.malloc(10)).toBe(0);
+    expect(heap.reclaim(dead.threadId)).toBe(true);
+    expect(heap.malloc(10)).toBeGreaterThan(0);
+    heap.free(kept);
+    heap.check();
+  });
+});
