@@ -1,1 +1,2 @@
 export * from "./carved/index.js";
+export * from "./owned/index.js";
