@@ -20,7 +20,7 @@
  * A thread killed between any two steps holds up nobody: a tail that was left one behind is moved by whoever comes next.
  * It loses a node, and the value it was about to add or had just taken.
  */
-import { HeapCorruptionError, i32, pair, struct, words, type Memory, type Progress, type Root } from "@heapwright/core";
+import { HeapCorruptionError, pair, struct, words, type Memory, type Progress, type Root } from "@heapwright/core";
 import { QUEUE_NODE, type QueueNodes } from "./queue-nodes.js";
 
 export const QUEUE = struct("Queue", {

@@ -1,40 +1,36 @@
-/** Spans one behind the other, whose map is a JavaScript Map: for tests in which all "threads" live in one process. */
-import { PAGE_BYTES, type MappedSpans, type Memory, type PageMap, type Progress } from "@heapwright/core";
-
-/** What the threads share: where the next span starts, and the notes. */
-export interface BumpGround {
-  next: number;
-  readonly notes: Map<number, number>;
-}
-
-export function ground(start = PAGE_BYTES): BumpGround {
-  return { next: start, notes: new Map() };
-}
+/** Spans one behind the other, never given back, with a note per page; all state lies in words that it claims. */
+import { PAGE_BYTES, type MappedSpans, type Memory, type PageMap, type Progress, type Root } from "@heapwright/core";
 
 export class BumpSpans implements MappedSpans {
   readonly progress: Progress = "lock-free";
   readonly granule = PAGE_BYTES;
   readonly lastWasZero = false;
   readonly map: PageMap;
+  private readonly memory: Memory;
+  private readonly cursor: number;
 
+  /** @param firstPage address of the first span */
   constructor(
-    private readonly memory: Memory,
-    private readonly shared: BumpGround,
+    root: Root,
+    private readonly firstPage: number,
   ) {
-    const page = (address: number): number => Math.floor(address / PAGE_BYTES);
+    const memory = (this.memory = root.memory);
+    this.cursor = root.claim("BumpSpans", 4) >>> 2;
+    const notes = root.claim("BumpSpans notes", (memory.maximumBytes / PAGE_BYTES) * 4) >>> 2;
     this.map = {
       newOwner: () => 7,
-      noteAt: (address) => shared.notes.get(page(address)) ?? 0,
-      setNote: (address, note) => void shared.notes.set(page(address), note),
+      noteAt: (address) => memory.i32[notes + Math.floor(address / PAGE_BYTES)],
+      setNote: (address, note) => void (memory.i32[notes + Math.floor(address / PAGE_BYTES)] = note),
       detailWord: () => 0,
     };
   }
 
   acquire(bytes: number): number {
-    const span = this.shared.next;
-    if (!this.memory.grow(span + bytes)) return 0;
-    this.shared.next += Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
-    return span;
+    const length = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+    const span = this.firstPage + this.memory.add(this.cursor, length);
+    if (this.memory.grow(span + length)) return span;
+    this.memory.add(this.cursor, -length);
+    return 0;
   }
 
   release(): void {}

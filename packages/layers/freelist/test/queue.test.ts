@@ -1,52 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { growable, HeapCorruptionError, openMemory, PAGE_BYTES, Root, type Memory, type MemorySource, type Region } from "@heapwright/core";
-import { QUEUE, QUEUE_NODE, Queue, QueueNodes } from "@heapwright/freelist";
-import { BumpSpans, ground } from "./bump-spans.js";
+import { growable, HeapCorruptionError, PAGE_BYTES, type Region } from "@heapwright/core";
+import { QUEUE, QUEUE_NODE } from "@heapwright/freelist";
 import { KINDS } from "./memories.js";
-
-const IDENTITY = { preset: "test", options: "", maximumThreads: 8 };
-
-interface View {
-  memory: Memory;
-  nodes: QueueNodes;
-  queue: Queue;
-  other: Queue;
-  address: number;
-}
-
-/** The same two queues over one pool of nodes, as `threads` threads see them. */
-function queues(threads: number, source: MemorySource = growable({ initial: 65536, maximum: 2 ** 22 }), start = PAGE_BYTES): View[] {
-  const { handle, zeroFrom } = source.open();
-  const shared = ground(start);
-  return Array.from({ length: threads }, (_, i) => {
-    const memory = openMemory(handle);
-    const root = i === 0 ? Root.format(memory, IDENTITY, zeroFrom) : Root.attach(memory, IDENTITY);
-    const nodes = new QueueNodes(root, new BumpSpans(memory, shared));
-    const address = root.claimStruct(QUEUE);
-    const queue = new Queue(root, address, nodes);
-    const other = new Queue(root, root.claimStruct(QUEUE), nodes);
-    root.seal();
-    return { memory, nodes, queue, other, address };
-  });
-}
-
-const valuesOf = (queue: Queue): number[] => {
-  const found: number[] = [];
-  queue.values((value) => found.push(value));
-  return found;
-};
+import { queuesOn, valuesOf } from "./queue-views.js";
 
 describe.each(KINDS)("on %s, a queue", (_kind, source) => {
   test("is empty at first", () => {
-    const [{ queue }] = queues(1, source());
+    const [{ queue }] = queuesOn(1, source());
     expect(queue.isEmpty()).toBe(true);
     expect(queue.dequeue()).toBe(0);
     expect(valuesOf(queue)).toEqual([]);
   });
 
   test("gives back first what was added first, from any thread", () => {
-    const [a, b] = queues(2, source());
+    const [a, b] = queuesOn(2, source());
     for (let i = 1; i <= 5; i++) (i % 2 ? a : b).queue.enqueue(i);
     expect(valuesOf(b.queue)).toEqual([1, 2, 3, 4, 5]);
     expect(a.queue.isEmpty()).toBe(false);
@@ -56,7 +24,7 @@ describe.each(KINDS)("on %s, a queue", (_kind, source) => {
   test("does what an array does", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 32 - 1 })), { maxLength: 60 }), (steps) => {
-        const [a, b] = queues(2, source());
+        const [a, b] = queuesOn(2, source());
         const model: number[] = [];
         steps.forEach((value, i) => {
           const { queue } = i % 3 ? a : b;
@@ -73,7 +41,7 @@ describe.each(KINDS)("on %s, a queue", (_kind, source) => {
   });
 
   test("recycles its nodes", () => {
-    const [{ queue, other, nodes }] = queues(1, source());
+    const [{ queue, other, nodes }] = queuesOn(1, source());
     for (let i = 1; i <= 10_000; i++) {
       queue.enqueue(i);
       other.enqueue(queue.dequeue());
@@ -84,19 +52,19 @@ describe.each(KINDS)("on %s, a queue", (_kind, source) => {
 });
 
 test("queues that share nodes keep their values apart", () => {
-  const [{ queue, other }] = queues(1);
+  const [{ queue, other }] = queuesOn(1);
   for (let i = 1; i <= 100; i++) (i % 3 ? queue : other).enqueue(i);
   for (let i = 1; i <= 100; i++) expect((i % 3 ? queue : other).dequeue()).toBe(i);
 });
 
 test("values with the sign bit come back unsigned", () => {
-  const [{ queue }] = queues(1);
+  const [{ queue }] = queuesOn(1);
   queue.enqueue(0xfffffff0);
   expect(queue.dequeue()).toBe(0xfffffff0);
 });
 
 test("enqueue says that there is no memory, changes nothing, and serves again later", () => {
-  const [{ queue, other }] = queues(1, growable({ initial: 65536, maximum: 2 * PAGE_BYTES }));
+  const [{ queue, other }] = queuesOn(1, growable({ initial: 65536, maximum: 2 * PAGE_BYTES }));
   let count = 0;
   while (queue.enqueue(count + 1)) count++;
   expect(count).toBe(PAGE_BYTES / QUEUE_NODE.bytes);
@@ -108,7 +76,7 @@ test("enqueue says that there is no memory, changes nothing, and serves again la
 });
 
 test("a thread with short views follows nodes beyond them", () => {
-  const [a, b] = queues(2, growable({ initial: 65536, maximum: 2 ** 22 }), 2 ** 20);
+  const [a, b] = queuesOn(2, growable({ initial: 65536, maximum: 2 ** 22 }), 2 ** 20);
   for (let i = 1; i <= 5000; i++) a.queue.enqueue(i);
   expect(b.memory.end).toBe(65536);
   for (let i = 1; i <= 5000; i++) expect(b.queue.dequeue()).toBe(i);
@@ -117,14 +85,14 @@ test("a thread with short views follows nodes beyond them", () => {
 });
 
 test("nodes above 2 GiB serve as well", () => {
-  const [a, b] = queues(2, growable({ initial: 65536, maximum: 2 ** 32 }), 0x80000000 - PAGE_BYTES);
+  const [a, b] = queuesOn(2, growable({ initial: 65536, maximum: 2 ** 32 }), 0x80000000 - PAGE_BYTES);
   for (let i = 1; i <= 9000; i++) (i % 2 ? a : b).queue.enqueue(i);
   expect(valuesOf(a.queue).length).toBe(9000);
   for (let i = 1; i <= 9000; i++) expect((i % 3 ? a : b).queue.dequeue()).toBe(i);
 });
 
 test("every page of nodes is reported once, as bookkeeping", () => {
-  const [{ queue, nodes }] = queues(1);
+  const [{ queue, nodes }] = queuesOn(1);
   for (let i = 1; i <= 5000; i++) queue.enqueue(i);
   const regions: Region[] = [];
   nodes.walk((region) => regions.push(region));
@@ -136,7 +104,7 @@ test("every page of nodes is reported once, as bookkeeping", () => {
 
 test("a tail left behind by a thread that died is moved by the next one", () => {
   for (const survivor of ["enqueue", "dequeue"] as const) {
-    const [{ memory, queue, address }] = queues(1);
+    const [{ memory, queue, address }] = queuesOn(1);
     const tail = (address >>> 2) + QUEUE.tail;
     const before = [memory.i32[tail], memory.i32[tail + 1]];
     queue.enqueue(1);
@@ -152,7 +120,7 @@ test("a tail left behind by a thread that died is moved by the next one", () => 
 });
 
 test("a broken chain is found", () => {
-  const [{ memory, queue, address }] = queues(1);
+  const [{ memory, queue, address }] = queuesOn(1);
   for (let i = 1; i <= 4; i++) queue.enqueue(i);
   const head = memory.i32[(address >>> 2) + QUEUE.head];
   const first = memory.i32[(head >>> 2) + QUEUE_NODE.next];
