@@ -62,8 +62,10 @@ export class CarvedChunks implements Allocator, Classes {
   /** Over-allocates, and notes in the header how far in the owner's address lies. */
   allocateAligned(alignment: number, bytes: number): number {
     if (alignment <= 16) return this.allocate(bytes);
-    if (bytes + alignment - 16 > LARGEST_REQUEST) return 0;
-    const k = log2For(bytes + alignment - 16);
+    // one byte at least, or the address of an empty block could lie behind its chunk
+    const room = Math.max(bytes, 1) + alignment - 16;
+    if (room > LARGEST_REQUEST) return 0;
+    const k = log2For(room);
     const payload = this.allocateIn(k);
     const distance = (alignment - (payload % alignment)) % alignment;
     if (payload === 0 || distance === 0) return payload;
@@ -110,7 +112,8 @@ export class CarvedChunks implements Allocator, Classes {
   }
 
   usableSize(address: number): number {
-    const header = this.memory.i32[this.nodeOf(address, this.spans.map.noteAt(address)) >>> 2];
+    const node = this.nodeOf(address, this.spans.map.noteAt(address));
+    const header = this.memory.i32[node >>> 2]; // not before nodeOf, which may have made new views
     return capacity(HEADER.log2.get(header)) - HEADER.distance.get(header) * 16;
   }
 

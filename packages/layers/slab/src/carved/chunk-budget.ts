@@ -22,6 +22,8 @@ export class ChunkBudget {
     private readonly beyond: "stop" | "grow",
   ) {
     this.w = root.claimStruct(CHUNK_BUDGET) >>> 2;
+    // A static heap is there from the start. Where the memory is shorter, its chunks are fewer.
+    if (root.fresh && beyond === "stop") root.memory.grow(root.address + (staticChunks + 1) * PAGE_BYTES);
   }
 
   /** Address of a chunk of 64 KiB, or 0. */
