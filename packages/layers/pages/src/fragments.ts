@@ -1,0 +1,211 @@
+/**
+ * Objects below a page: runs of 4 KiB units inside fragmented pages. The whole state of a page is its detail word
+ * (see `fragment-bits.ts`), changed by one compare-and-swap; the thread whose free leaves no unit used has, by the
+ * same one, taken the page out of service, and gives it back.
+ *
+ * Each change compares the note along with the detail. A thread may be slow between reading a page's state and
+ * changing it; the page may since have been released and belong to another layer, whose detail may happen to look
+ * the same. Its note cannot. If both are the same again, the page serves fragments and exactly these units are free:
+ * that is all a change relies on, so it is right whatever happened in between.
+ *
+ * A change fails only when another thread's has succeeded, and the index bounds every search: lock-free.
+ */
+import { InvalidAddressError, PAGE_BYTES, pageNote, type Memory, type Root, type Visit } from "@heapwright/core";
+import {
+  areFree, blockAt, FRAGMENT_DETAIL, findUnits, heldBy, isServing, UNIT_BYTES, UNITS, withBlock, withoutBlock,
+} from "./fragment-bits.js";
+import { FragmentIndex, ROWS, rowOf, type RowOfPage } from "./fragment-index.js";
+import { FRAGMENTED } from "./large-note.js";
+import type { PageTable } from "./page-table.js";
+import type { Pages } from "./pages.js";
+
+/** Largest object here: with all sixteen units it would be a page. */
+export const LARGEST_FRAGMENT = (UNITS - 1) * UNIT_BYTES;
+
+export class Fragments implements RowOfPage {
+  /** Whether the block allocated last by this thread is known to be zero. */
+  lastWasZero = false;
+  private readonly memory: Memory;
+  private readonly map: PageTable;
+  private readonly slot: number;
+  private readonly note: number;
+  private readonly index: FragmentIndex;
+
+  /** @param owner whose pages these are */
+  constructor(
+    root: Root,
+    private readonly pages: Pages,
+    owner: number,
+    private readonly layer: string,
+  ) {
+    this.memory = root.memory;
+    this.map = pages.map;
+    this.slot = root.threads.slot;
+    this.note = pageNote(owner, FRAGMENTED);
+    this.index = new FragmentIndex(root, this, this.map.pages);
+  }
+
+  /**
+   * @param bytes 0 to {@link LARGEST_FRAGMENT}
+   * @param alignment a power of two, below a page
+   */
+  allocate(bytes: number, alignment: number): number {
+    const units = unitsFor(bytes);
+    const step = Math.max(1, alignment / UNIT_BYTES);
+    const surelyFits = 32 - Math.clz32(units - 1);
+    this.lastWasZero = false;
+    for (let row = surelyFits; row < ROWS; row++) {
+      const address = this.allocateIn(row, units, step);
+      if (address !== 0) return address;
+    }
+    const mayFit = 31 - Math.clz32(units);
+    const address = mayFit < surelyFits ? this.allocateIn(mayFit, units, step) : 0;
+    return address === 0 ? this.allocateInNewPage(units) : address;
+  }
+
+  private allocateIn(row: number, units: number, step: number): number {
+    return this.index.search(row, (page) => this.allocateAt(page, row, units, step));
+  }
+
+  private allocateAt(page: number, row: number, units: number, step: number): number {
+    for (;;) {
+      if (this.rowOfPage(page) !== row) {
+        this.index.remove(row, page);
+        return 0;
+      }
+      const seen = this.memory.load(this.detailOf(page));
+      const start = findUnits(seen, units, step);
+      if (start < 0) return 0;
+      if (this.change(page, seen, withBlock(seen, start, units))) return page * PAGE_BYTES + start * UNIT_BYTES;
+    }
+  }
+
+  private allocateInNewPage(units: number): number {
+    const address = this.pages.acquire(PAGE_BYTES, PAGE_BYTES);
+    if (address === 0) return 0;
+    this.lastWasZero = this.pages.lastWasZero;
+    const page = address >>> 16;
+    const detail = this.detailOf(page);
+    const state = withBlock(0, 0, units);
+    this.memory.store(detail, heldBy(this.slot));
+    this.map.setNote(address, this.note);
+    this.memory.store(detail, state);
+    this.index.add(rowOf(state), page);
+    this.index.pointTo(rowOf(state), page);
+    return address;
+  }
+
+  /** @throws InvalidAddressError where no block starts */
+  free(address: number): void {
+    const page = address >>> 16;
+    for (;;) {
+      const seen = this.memory.load(this.detailOf(page));
+      const units = this.unitsAt(address, seen);
+      const left = withoutBlock(seen, unitOf(address), units);
+      if (isServing(left)) {
+        if (this.change(page, seen, left)) return;
+      } else if (this.swap(page, seen, heldBy(this.slot))) {
+        this.pages.release(page * PAGE_BYTES, PAGE_BYTES);
+        return;
+      }
+    }
+  }
+
+  /** @throws InvalidAddressError where no block starts */
+  usableSize(address: number): number {
+    return this.unitsAt(address, this.memory.load(this.detailOf(address >>> 16))) * UNIT_BYTES;
+  }
+
+  /** Gives the units at its end back, or takes those behind it if they are free. @throws InvalidAddressError */
+  resize(address: number, bytes: number): boolean {
+    const page = address >>> 16;
+    const start = unitOf(address);
+    const wanted = unitsFor(bytes);
+    for (;;) {
+      const seen = this.memory.load(this.detailOf(page));
+      const units = this.unitsAt(address, seen);
+      if (wanted === units) return true;
+      if (wanted > units && !areFree(seen, start + units, wanted - units)) return false;
+      if (this.change(page, seen, withBlock(withoutBlock(seen, start, units), start, wanted))) return true;
+    }
+  }
+
+  /** From one state that serves blocks to another. */
+  private change(page: number, seen: number, next: number): boolean {
+    if (!this.swap(page, seen, next)) return false;
+    const row = rowOf(next);
+    if (row !== rowOf(seen)) this.index.add(row, page);
+    return true;
+  }
+
+  private swap(page: number, seen: number, next: number): boolean {
+    // Success publishes the units as taken or as free. Failure: another block of the page changed, or the page left us; look again.
+    return this.memory.cas2(this.map.entryWord(page * PAGE_BYTES), this.note, seen, this.note, next);
+  }
+
+  private unitsAt(address: number, word: number): number {
+    const units = address % UNIT_BYTES === 0 ? blockAt(word, unitOf(address)) : 0;
+    if (units === 0) throw new InvalidAddressError(address, "no block starts there in its page");
+    return units;
+  }
+
+  rowOfPage(page: number): number {
+    return this.map.noteAt(page * PAGE_BYTES) === this.note ? rowOf(this.memory.load(this.detailOf(page))) : -1;
+  }
+
+  private detailOf(page: number): number {
+    return this.map.detailWord(page * PAGE_BYTES);
+  }
+
+  /** Reports the units of one fragmented page. @returns bytes reported */
+  walkPage(address: number, visit: Visit): number {
+    const word = this.memory.load(this.map.detailWord(address));
+    if (!isServing(word)) {
+      visit({ address, bytes: PAGE_BYTES, state: "lost", layer: this.layer, block: 0 });
+      return PAGE_BYTES;
+    }
+    for (let unit = 0; unit < UNITS; ) {
+      const at = address + unit * UNIT_BYTES;
+      const units = blockAt(word, unit);
+      const length = units === 0 ? freeAt(word, unit) : units;
+      visit({ address: at, bytes: length * UNIT_BYTES, state: units === 0 ? "free" : "live", layer: this.layer, block: units === 0 ? 0 : at });
+      unit += length;
+    }
+    return PAGE_BYTES;
+  }
+
+  /** What is wrong with one fragmented page, if anything. `history` says whether a killed thread may be the cause. */
+  complaint(address: number, history: "deaths" | "no deaths"): string | undefined {
+    const word = this.memory.load(this.map.detailWord(address));
+    const used = FRAGMENT_DETAIL.used.get(word);
+    const first = FRAGMENT_DETAIL.first.get(word);
+    if (used === 0) return history === "deaths" ? undefined : `the page is in the hands of slot ${first - 1}, which has no thread in it`;
+    if ((first & ~used) !== 0) return `units 0x${first.toString(16)} begin blocks, but only 0x${used.toString(16)} are used`;
+    if ((used & ~(used << 1) & ~first) !== 0) return `units 0x${used.toString(16)} are used, some without a block that they belong to`;
+    const row = rowOf(word);
+    if (row >= 0 && history === "no deaths" && !this.index.has(row, address >>> 16)) return `its free units are not in row ${row} of the index`;
+    return undefined;
+  }
+
+  /** Gives back a page that a dead thread had in hand, and makes sure that another is found. */
+  reclaimPage(address: number, slot: number): void {
+    const page = address >>> 16;
+    if (this.swap(page, heldBy(slot), heldBy(this.slot))) this.pages.release(address, PAGE_BYTES);
+    else this.index.add(this.rowOfPage(page), page);
+  }
+}
+
+function unitsFor(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / UNIT_BYTES));
+}
+
+function unitOf(address: number): number {
+  return (address >>> 12) & (UNITS - 1);
+}
+
+/** Length of the free run from a unit on. */
+function freeAt(word: number, unit: number): number {
+  let end = unit;
+  while (end < UNITS && areFree(word, end, 1)) end++;
+  return end - unit;
+}
