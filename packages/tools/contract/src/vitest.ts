@@ -3,13 +3,21 @@ import type { HeapOptions, Preset } from "@heapwright/core";
 import { describe, test } from "vitest";
 import { CONTRACT_CASES } from "./contract-cases.js";
 import type { ContractCase } from "./contract-case.js";
+import { MEMORY_KINDS } from "./memory-kinds.js";
 import { runCase } from "./run-contract.js";
+import type { StartStressWorker } from "./stress/crew.js";
+import { kills, type KillSettings } from "./stress/run-kills.js";
+import { stress, type StressSettings } from "./stress/run-stress.js";
 import { subjectsOf, type Subject, type SubjectOptions } from "./subject.js";
 import { withinTime } from "./within-time.js";
 
 export { withinTime } from "./within-time.js";
 
 const CASE_TIMEOUT = 60_000;
+/** Workers are given time to start and to end even on a busy machine; what hangs is found by the run itself. */
+const WORKER_TIMEOUT = 60_000;
+/** Growth in flight is half of the matter, so the memory of constant length is left to the cases above. */
+const SHARED_BY_WORKERS = MEMORY_KINDS.filter(({ grows }) => grows);
 
 /** Runs of each random script: HEAPWRIGHT_RUNS, or enough for a few seconds per kind of memory. */
 function runsAsked(): number {
@@ -39,4 +47,39 @@ export function heapContract(subject: Subject, cases: readonly ContractCase[] = 
  */
 export function presetContract<Options extends HeapOptions>(preset: Preset<Options>, how: SubjectOptions<Options> = {}): void {
   for (const subject of subjectsOf(preset, how)) heapContract(subject);
+}
+
+/**
+ * Declares one test per kind of memory that runs workers on one heap. HEAPWRIGHT_SECONDS replaces the time per kind.
+ * @param start starts a thread that calls `stressWorker(preset, job)`
+ */
+export function stressContract<Options extends HeapOptions>(
+  preset: Preset<Options>,
+  start: StartStressWorker,
+  settings: StressSettings & SubjectOptions<Options> = {},
+): void {
+  const seconds = Number(process.env["HEAPWRIGHT_SECONDS"] ?? settings.seconds ?? 2);
+  describe.each(subjectsOf(preset, { memories: SHARED_BY_WORKERS, ...settings }))("$name", (subject) => {
+    const { workers = 4 } = settings;
+    test(`${workers} workers for ${seconds} s leave an empty and sound heap`, { timeout: seconds * 1000 + WORKER_TIMEOUT }, async () => {
+      await stress(subject, start, { ...settings, seconds });
+    });
+  });
+}
+
+/**
+ * Declares one test per kind of memory that kills workers. HEAPWRIGHT_KILLS replaces their number per kind.
+ * @param start starts a thread that calls `stressWorker(preset, job)`
+ */
+export function killContract<Options extends HeapOptions>(
+  preset: Preset<Options>,
+  start: StartStressWorker,
+  settings: KillSettings & SubjectOptions<Options> = {},
+): void {
+  const count = Number(process.env["HEAPWRIGHT_KILLS"] ?? settings.kills ?? 15);
+  describe.each(subjectsOf(preset, { memories: SHARED_BY_WORKERS, ...settings }))("$name", (subject) => {
+    test(`${count} workers are killed, and the others do not notice`, { timeout: count * 1000 + WORKER_TIMEOUT }, async () => {
+      await kills(subject, start, { ...settings, kills: count });
+    });
+  });
 }

@@ -19,7 +19,7 @@ const STEP = 65536;
 
 export class FirstFit implements Allocator {
   readonly progress: Progress = "blocking";
-  private readonly memory: Memory;
+  protected readonly memory: Memory;
   private readonly lockWord: number;
   private readonly endWord: number;
   private readonly roverWord: number;

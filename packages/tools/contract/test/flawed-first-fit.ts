@@ -1,0 +1,38 @@
+/** Heaps that are sound as long as threads take turns, and are not when they do not or when one dies. */
+import { definePreset } from "@heapwright/combine";
+import { oneOf, type HeapOptions, type Progress } from "@heapwright/core";
+import { FirstFit } from "./first-fit.js";
+
+export type ThreadFlaw = "takes no lock" | "leaves a dead thread's lock" | "claims to be lock-free";
+
+export interface FlawedOptions extends HeapOptions {
+  flaw: ThreadFlaw;
+}
+
+class Unlocked extends FirstFit {
+  protected override locked<T>(action: () => T): T {
+    this.memory.reach(this.memory.maximumBytes - 1);
+    return action();
+  }
+}
+
+class KeepsLocks extends FirstFit {
+  override reclaim(): void {}
+}
+
+class Boasting extends FirstFit {
+  override readonly progress: Progress = "lock-free";
+}
+
+const VARIANTS = { "takes no lock": Unlocked, "leaves a dead thread's lock": KeepsLocks, "claims to be lock-free": Boasting };
+export const THREAD_FLAWS = Object.keys(VARIANTS) as ThreadFlaw[];
+
+export const flawedFirstFit = definePreset<FlawedOptions, { flaw: ThreadFlaw }>({
+  name: "flawed-first-fit",
+  progress: "blocking",
+  settings: ({ flaw }) => ({ flaw: oneOf("flaw", flaw, THREAD_FLAWS) }),
+  build(root, { flaw }) {
+    const chain = new VARIANTS[flaw](root);
+    return { allocator: chain, pages: chain.pages() };
+  },
+});

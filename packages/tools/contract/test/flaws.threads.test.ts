@@ -1,0 +1,23 @@
+// Stress and kills can fail, and when a heap hangs they say so instead of hanging.
+import { expect, test } from "vitest";
+import { MEMORY_KINDS, runKills, runStress, type StressJob } from "@heapwright/contract";
+import { startWorker } from "@heapwright/workers";
+import { flawedFirstFit } from "./flawed-first-fit.js";
+
+const start = (job: StressJob) => startWorker(new URL("./first-fit.worker.ts", import.meta.url), job);
+const QUICK = { memories: MEMORY_KINDS.slice(0, 1), patience: 1500, seed: 7 };
+
+test("a heap without locks does not stand the stress", async () => {
+  const run = runStress(flawedFirstFit, start, { ...QUICK, seconds: 5, options: { flaw: "takes no lock" } });
+  await expect(run).rejects.toThrow(/\(seed 7\)$/);
+});
+
+test("a heap that leaves a dead thread's lock holds up the others, and is found out", async () => {
+  const run = runKills(flawedFirstFit, start, { ...QUICK, kills: 60, options: { flaw: "leaves a dead thread's lock" } });
+  await expect(run).rejects.toThrow(/the worker of row \d \(thread \d+, \w+ after \d+ operations\) has given no sign of life for 1500 ms, after threads [\d and]+ were killed and reclaimed/);
+});
+
+test("a heap with a lock that claims to be lock-free is found out", async () => {
+  const run = runKills(flawedFirstFit, start, { ...QUICK, kills: 60, options: { flaw: "claims to be lock-free" } });
+  await expect(run).rejects.toThrow(/no sign of life for 1500 ms, though the heap is lock-free: threads [\d and]+ were killed and not yet reclaimed/);
+});
