@@ -115,10 +115,13 @@ describe.each(KINDS)("on %s", (_kind, source) => {
   });
 });
 
-test("a futex lock is marked once somebody has slept, and stays so until a release has notified", () => {
+test("a futex lock is marked once somebody has slept, and only then does a release notify", () => {
   const { handle } = growable({ initial: 65536, maximum: 65536 }).open();
   const memory = openMemory(handle);
-  const [a, b] = [1, 2].map((id) => new FutexLock(openMemory(handle), ADDRESS, id));
+  let notified = 0;
+  const listening = Object.assign(openMemory(handle), { notify: () => void notified++ });
+  const a = new FutexLock(openMemory(handle), ADDRESS, 1);
+  const b = new FutexLock(listening, ADDRESS, 2);
   const word = (): number => memory.load(ADDRESS >>> 2);
   a.acquire();
   b.acquireWithin(2);
@@ -126,7 +129,31 @@ test("a futex lock is marked once somebody has slept, and stays so until a relea
   b.acquireWithin(12);
   expect(word()).toBe(1 | (1 << 31));
   b.inherit(1);
-  expect(word()).toBe(2 | (1 << 31));
+  expect(word(), "the mark is inherited").toBe(2 | (1 << 31));
   b.release();
-  expect(word()).toBe(0);
+  expect([word(), notified]).toEqual([0, 1]);
+  b.acquire();
+  b.release();
+  expect([word(), notified]).toEqual([0, 1]);
+});
+
+test("a thread that has slept hands the mark on: when it takes the lock, and when it gives up", () => {
+  const { handle } = growable({ initial: 65536, maximum: 65536 }).open();
+  const memory = openMemory(handle);
+  const [a, b] = [1, 2].map((id) => new FutexLock(openMemory(handle), ADDRESS, id));
+  const word = (): number => memory.load(ADDRESS >>> 2);
+  /** A lock whose thread, when it sleeps, is woken after what `meanwhile` does. */
+  const sleeper = (meanwhile: () => void) => new FutexLock(Object.assign(openMemory(handle), { wait: meanwhile }), ADDRESS, 3);
+  a.acquire();
+  expect(sleeper(() => a.release()).acquireWithin(20)).toBe(true);
+  expect(word()).toBe(3 | (1 << 31));
+  memory.store(ADDRESS >>> 2, 0);
+  a.acquire();
+  // woken by the release, but another thread was quicker, and the rounds are over
+  const quick = sleeper(() => {
+    a.release();
+    b.tryAcquire();
+  });
+  expect(quick.acquireWithin(7)).toBe(false);
+  expect(word()).toBe(2 | (1 << 31));
 });
