@@ -4,13 +4,15 @@
  * waits for may need the very processor it runs on.
  *
  * It sleeps on the word it waits for. If that has changed meanwhile the sleep does not begin; otherwise the time-out ends it,
- * or a notification, should anybody send one. Where sleeping is not allowed it goes on spinning, with the longest spin.
+ * or a notification, should anybody send one. Where sleeping is not allowed the spins grow further instead: a thread that
+ * was interrupted needs time to come back, and looking more often does not hurry it.
  */
 import type { Memory } from "@heapwright/core";
 
-const SPIN_PAUSES = 6;
+/** In steps of a loop; each takes less than a nanosecond on processors of this decade. */
 const SHORTEST_SPIN = 16;
-const LONGEST_SPIN = SHORTEST_SPIN << SPIN_PAUSES;
+const LONGEST_SPIN_BEFORE_SLEEP = 1024;
+const LONGEST_SPIN = 65536;
 const SHORTEST_SLEEP = 1 / 16;
 
 /** In milliseconds. */
@@ -20,8 +22,11 @@ export class Backoff {
   private spin = SHORTEST_SPIN;
   private sleep = SHORTEST_SLEEP;
   private turns = 0;
+  private readonly longestSpin: number;
 
-  constructor(private readonly memory: Memory) {}
+  constructor(private readonly memory: Memory) {
+    this.longestSpin = memory.canWait ? LONGEST_SPIN_BEFORE_SLEEP : LONGEST_SPIN;
+  }
 
   /** Starts anew with the shortest pause. */
   reset(): void {
@@ -31,7 +36,7 @@ export class Backoff {
 
   /** Whether the next pause is a sleep. */
   get sleepsNext(): boolean {
-    return this.spin === LONGEST_SPIN && this.memory.canWait;
+    return this.spin === this.longestSpin && this.memory.canWait;
   }
 
   /**
@@ -46,7 +51,7 @@ export class Backoff {
     } else {
       // counts in a field, as a loop without effect might be compiled to nothing
       for (let i = 0; i < this.spin; i++) this.turns = (this.turns + 1) | 0;
-      if (this.spin < LONGEST_SPIN) this.spin *= 2;
+      this.spin = Math.min(this.spin * 2, this.longestSpin);
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A lock that may be held for longer: whoever finds it taken spins a little and then sleeps until it is notified (Drepper,
- * "Futexes are tricky", 2004, section 5, with the holder's id in place of his state 1). The sign bit of the word says that
+ * "Futexes are tricky", 2004, the mutex of three states, here free, held, and held while others may sleep). The sign bit of the word says that
  * somebody may be asleep; without it a release notifies nobody and costs one CAS. Not fair.
  *
  * Why no wake-up is lost: a thread sets the mark before it sleeps, and sleeps only if the word is still what it saw, mark
