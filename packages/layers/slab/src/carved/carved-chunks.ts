@@ -164,17 +164,28 @@ export class CarvedChunks implements Allocator, Classes {
     this.chunks((chunk, k) => this.walkChunk(chunk, k, free, visit));
   }
 
+  /** Live blocks one by one; neighbours that are free, or lost, as one region. */
   private walkChunk(chunk: number, k: number, free: ReadonlySet<number>, visit: Visit): void {
     const layer = "carved chunk";
     const first = chunk + FIRST_PAYLOAD - HEADER_BYTES;
     const bytes = k === LARGEST_LOG2 ? capacity(k) + HEADER_BYTES : 2 ** k;
     const end = first + blocksPerChunk(k) * bytes;
+    const stateOf = (node: number): "live" | "free" | "lost" => {
+      if (HEADER.live.get(this.memory.i32[node >>> 2]) === 1) return "live";
+      return free.has(node) ? "free" : "lost";
+    };
     visit({ address: chunk, bytes: first - chunk, state: "waste", layer, block: 0 });
-    for (let node = first; node < end; node += bytes) {
-      const header = this.memory.i32[node >>> 2];
-      const live = HEADER.live.get(header) === 1;
-      const block = live ? node + HEADER_BYTES + HEADER.distance.get(header) * 16 : 0;
-      visit({ address: node, bytes, state: live ? "live" : free.has(node) ? "free" : "lost", layer, block });
+    for (let node = first; node < end; ) {
+      const state = stateOf(node);
+      let next = node + bytes;
+      if (state === "live") {
+        const distance = HEADER.distance.get(this.memory.i32[node >>> 2]) * 16;
+        visit({ address: node, bytes, state, layer, block: node + HEADER_BYTES + distance });
+      } else {
+        while (next < end && stateOf(next) === state) next += bytes;
+        visit({ address: node, bytes: next - node, state, layer, block: 0 });
+      }
+      node = next;
     }
     if (end < chunk + PAGE_BYTES) visit({ address: end, bytes: chunk + PAGE_BYTES - end, state: "waste", layer, block: 0 });
   }
