@@ -91,12 +91,12 @@ export class CarvedChunks implements Allocator, Classes {
     const chunk = this.budget.take();
     if (chunk === 0) return stack.pop();
     const first = chunk + FIRST_PAYLOAD - HEADER_BYTES;
-    const last = first + (blocksPerChunk(k) - 1) * 2 ** k;
+    const last = first + (blocksPerChunk(k) - 1) * (1 << k);
     const { i32 } = this.memory;
-    for (let node = first; node < last; node += 2 ** k) i32[node >>> 2] = node + 2 ** k;
+    for (let node = first; node < last; node += (1 << k)) i32[node >>> 2] = node + (1 << k);
     i32[last >>> 2] = 0;
     this.spans.map.setNote(chunk, pageNote(this.owner, k));
-    if (first !== last) stack.pushChain(first + 2 ** k, last);
+    if (first !== last) stack.pushChain(first + (1 << k), last);
     this.memory.add(this.classWords[k - SMALLEST_LOG2] + CARVED_CLASS.chunks, 1);
     return first;
   }
@@ -141,7 +141,7 @@ export class CarvedChunks implements Allocator, Classes {
   private startOf(address: number, k: number): number {
     const offset = address % PAGE_BYTES;
     const index = blockIndex(offset, k);
-    return index < 0 || index >= blocksPerChunk(k) ? 0 : address - offset + FIRST_PAYLOAD + index * 2 ** k;
+    return index < 0 || index >= blocksPerChunk(k) ? 0 : address - offset + FIRST_PAYLOAD + (index << k);
   }
 
   /** The node of the live block whose owner was given `address`, in a page with that `note`. @throws InvalidAddressError */
@@ -168,7 +168,7 @@ export class CarvedChunks implements Allocator, Classes {
   private walkChunk(chunk: number, k: number, free: ReadonlySet<number>, visit: Visit): void {
     const layer = "carved chunk";
     const first = chunk + FIRST_PAYLOAD - HEADER_BYTES;
-    const bytes = k === LARGEST_LOG2 ? capacity(k) + HEADER_BYTES : 2 ** k;
+    const bytes = k === LARGEST_LOG2 ? capacity(k) + HEADER_BYTES : (1 << k);
     const end = first + blocksPerChunk(k) * bytes;
     const stateOf = (node: number): "live" | "free" | "lost" => {
       if (HEADER.live.get(this.memory.i32[node >>> 2]) === 1) return "live";
@@ -195,7 +195,7 @@ export class CarvedChunks implements Allocator, Classes {
     this.stacks.forEach((stack, index) => stack.nodes((node) => this.checkFree(node, index + SMALLEST_LOG2)));
     this.chunks((chunk, k) => {
       if (k < SMALLEST_LOG2 || k > LARGEST_LOG2) throw new HeapCorruptionError(chunk, "carved chunk", `class ${k} in the page map`);
-      for (let i = 0; i < blocksPerChunk(k); i++) this.checkHeader(chunk + FIRST_PAYLOAD - HEADER_BYTES + i * 2 ** k, k);
+      for (let i = 0; i < blocksPerChunk(k); i++) this.checkHeader(chunk + FIRST_PAYLOAD - HEADER_BYTES + (i << k), k);
     });
   }
 

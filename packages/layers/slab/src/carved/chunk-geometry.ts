@@ -35,12 +35,12 @@ export function log2For(bytes: number): number {
 
 /** Bytes of payload of a block of class `k`. */
 export function capacity(k: number): number {
-  return k === LARGEST_LOG2 ? LARGEST_REQUEST : 2 ** k - HEADER_BYTES;
+  return k === LARGEST_LOG2 ? LARGEST_REQUEST : (1 << k) - HEADER_BYTES;
 }
 
 /** Blocks carved from one chunk: 4095 of 16 bytes, 2047 of 32, ... 1 of 32 KiB, and 1 for class 16. */
 export function blocksPerChunk(k: number): number {
-  return k === LARGEST_LOG2 ? 1 : Math.floor((PAGE_BYTES - FIRST_PAYLOAD + HEADER_BYTES) / 2 ** k);
+  return k === LARGEST_LOG2 ? 1 : (PAGE_BYTES - FIRST_PAYLOAD + HEADER_BYTES) >>> k;
 }
 
 /** Index of the block of class `k` that holds the byte at `offset` into the chunk; not below 0, maybe beyond the last. */
