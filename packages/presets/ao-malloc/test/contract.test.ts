@@ -1,8 +1,7 @@
 import { presetContract } from "@heapwright/contract/vitest";
 import { aoMalloc } from "../src/index.js";
+import { ALMOST_LOCK_FREE, GROWING, STATIC } from "./subjects.js";
 
-/** Chunks never change their class, and the static heap ends at 65,520 bytes a block. */
-const FIXED = { growth: false, largestBlock: 65520, largestAlignment: 32768, reusesAcrossSizes: false };
-
-presetContract(aoMalloc, { name: "ao-malloc, lock-free, static heap", abilities: FIXED });
-presetContract(aoMalloc, { name: "ao-malloc, almost lock-free, static heap", options: { stack: "almost-lock-free" }, abilities: FIXED });
+presetContract(aoMalloc, STATIC);
+presetContract(aoMalloc, GROWING);
+presetContract(aoMalloc, ALMOST_LOCK_FREE);

@@ -1,0 +1,11 @@
+import { killContract, stressContract } from "@heapwright/contract/vitest";
+import { startWorker } from "@heapwright/workers";
+import { aoMalloc } from "../src/index.js";
+import { ALMOST_LOCK_FREE, GROWING } from "./subjects.js";
+
+const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new URL("stress.worker.ts", import.meta.url), job);
+
+for (const form of [GROWING, ALMOST_LOCK_FREE]) {
+  stressContract(aoMalloc, start, { ...form, workers: 4, seconds: 3 });
+  killContract(aoMalloc, start, { ...form, kills: 15 });
+}
