@@ -3,9 +3,9 @@
  * changes are a few instructions away; then it sleeps, each time twice as long, up to a limit, since the thread it
  * waits for may need the very processor it runs on.
  *
- * It sleeps on the word it waits for. If that has changed meanwhile the sleep does not begin; otherwise the time-out ends it,
- * or a notification, should anybody send one. Where sleeping is not allowed the spins grow further instead: a thread that
- * was interrupted needs time to come back, and looking more often does not hurry it.
+ * It sleeps on the word it waits for. If that has changed meanwhile the sleep does not begin; otherwise the time-out
+ * ends it, or a notification, should anybody send one. Where sleeping is not allowed the spins grow further instead: a
+ * thread that was interrupted needs time to come back, and looking more often does not hurry it.
  */
 import type { Memory } from "@heapwright/core";
 

@@ -1,16 +1,19 @@
 /**
- * A lock that may be held for longer: whoever finds it taken spins a little and then sleeps until it is notified (Drepper,
- * "Futexes are tricky", 2004, the mutex of three states, here free, held, and held while others may sleep). The sign bit of the word says that
- * somebody may be asleep; without it a release notifies nobody and costs one CAS. Not fair.
+ * A lock that may be held for longer: whoever finds it taken spins a little and then sleeps until it is notified
+ * (Drepper, "Futexes are tricky", 2004, the mutex of three states, here free, held, and held while others may sleep).
+ * The sign bit of the word says that somebody may be asleep; without it a release notifies nobody and costs one CAS.
+ * Not fair.
  *
- * Why no wake-up is lost: a thread sets the mark before it sleeps, and sleeps only if the word is still what it saw, mark
- * included. The release that ends such a word finds the mark and wakes one sleeper. That clears the mark though others may
- * sleep, so whoever has slept takes the lock with the mark set, or sets it on the word of a thread that was quicker
- * before it sleeps again or gives up. So while anybody sleeps, the word is marked, or a thread that will mark it is awake.
+ * Why no wake-up is lost: a thread sets the mark before it sleeps, and sleeps only if the word is still what it saw,
+ * mark included. The release that ends such a word finds the mark and wakes one sleeper. That clears the mark though
+ * others may sleep, so whoever has slept takes the lock with the mark set, or sets it on the word of a thread that was
+ * quicker before it sleeps again or gives up. So while anybody sleeps, the word is marked, or a thread that will mark
+ * it is awake.
  *
- * The exceptions are why all sleeps have a time-out: a woken thread that dies before it has marked the word, or gives up
- * in the very moment in which the word changes under it. Sleepers then wake late, and look again. A thread that wakes for no
- * reason looks again as well; a sleeper that dies leaves a mark, which costs one notification that nobody hears.
+ * The exceptions are why all sleeps have a time-out: a woken thread that dies before it has marked the word, or gives
+ * up in the very moment in which the word changes under it. Sleepers then wake late, and look again. A thread that
+ * wakes for no reason looks again as well; a sleeper that dies leaves a mark, which costs one notification that nobody
+ * hears.
  *
  * Where sleeping is not allowed, it is a spin lock that wakes others.
  */

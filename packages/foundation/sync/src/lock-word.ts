@@ -1,20 +1,21 @@
 /**
- * What spin lock and futex lock have in common: a word that is 0 while the lock is free and otherwise holds the holder's id,
- * a positive number, to which the futex lock adds the sign bit while threads sleep.
+ * What spin lock and futex lock have in common: a word that is 0 while the lock is free and otherwise holds the
+ * holder's id, a positive number, to which the futex lock adds the sign bit while threads sleep.
  *
- * Protocol. 0 -> id by CAS of the thread that takes it; id -> 0 by the same thread; id -> another id by CAS of a
- * thread that inherits from a dead one. What the lock guards is published by the release and seen by the next CAS from 0, or
+ * Protocol. 0 -> id by CAS of the thread that takes it; id -> 0 by the same thread; id -> another id by CAS of a thread
+ * that inherits from a dead one. What the lock guards is published by the release and seen by the next CAS from 0, or
  * by the CAS that inherits, as far as the dead thread had got.
  *
- * A holder that dies leaves its id in the word. Nobody gets in until somebody inherits; whoever waits does so with a time-out
- * and looks again. A thread that dies while it inherits has become the holder, and can be inherited from in turn.
+ * A holder that dies leaves its id in the word. Nobody gets in until somebody inherits; whoever waits does so with a
+ * time-out and looks again. A thread that dies while it inherits has become the holder, and can be inherited from in
+ * turn.
  */
 import { HeapCorruptionError, i32, struct, type Memory } from "@heapwright/core";
 import { Backoff } from "./backoff.js";
 import type { Lock } from "./lock.js";
 
 export const LOCK = struct("Lock", {
-  word: i32("0: free; otherwise id of the holder, with the sign bit while others may sleep. CAS by whoever takes, marks or inherits it; given back by the holder"),
+  word: i32("0: free; else id of the holder, with the sign bit while others may sleep. CAS by whoever takes, marks or inherits it"),
 }, { align: 128 });
 
 /** The sign bit: somebody may be asleep, and the release has to notify. Only the futex lock sets it. */

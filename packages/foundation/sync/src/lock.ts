@@ -1,6 +1,6 @@
 /**
- * What every lock offers. A lock object is one thread's handle on a lock word that threads share; it remembers whose it is,
- * so that the word can name the holder and a dead holder's lock can be taken over.
+ * What every lock offers. A lock object is one thread's handle on a lock word that threads share; it remembers whose it
+ * is, so that the word can name the holder and a dead holder's lock can be taken over.
  *
  * A lock that is taken over was held in the middle of something. Therefore {@link Lock.inherit} does not free it but
  * makes the caller its holder: to audit and repair what the lock guards, and only then to let others in.
@@ -15,8 +15,9 @@ export interface Lock {
    */
   acquire(): void;
   /**
-   * Takes the lock, or gives up after so many rounds. A round is one look at the lock and one pause, which lasts at most
-   * `LONGEST_PAUSE` milliseconds beyond what the scheduler adds, and is a short spin where sleeping is not allowed.
+   * Takes the lock, or gives up after so many rounds. A round is one look at the lock and one pause, which lasts at
+   * most `LONGEST_PAUSE` milliseconds beyond what the scheduler adds, and is a short spin where sleeping is not
+   * allowed.
    * @param rounds 0 or more; with 0 it is {@link tryAcquire}
    * @returns whether the caller holds it now
    */

@@ -18,7 +18,8 @@ const start = (work: LockWork) => startWorker(ENTRY, work);
 
 describe.each(KINDS)("on %s", (_kind, open) => {
   describe.each(NAMES)("a %s lock", (lock) => {
-    test.each([["acquire", {}], ["acquireWithin", { rounds: 3 }]] as const)("lets one of four threads in at a time, by %s", async (_by, rounds) => {
+    const MEANS = [["acquire", {}], ["acquireWithin", { rounds: 3 }]] as const;
+    test.each(MEANS)("lets one of four threads in at a time, by %s", async (_by, rounds) => {
       const handle = open();
       const memory = openMemory(handle);
       const times = 20_000;

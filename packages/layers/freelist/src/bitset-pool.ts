@@ -2,9 +2,9 @@
  * A pool of small numbers, 0 to capacity - 1, that any thread may claim and release: one bit each, 1 = claimed. Without
  * links there is no ABA: a bit that was released and claimed again meanwhile is simply claimed.
  *
- * Protocol. A number is claimed by an atomic or that finds its bit 0, and released by an atomic and. Who finds it 1 has lost
- * to another thread, and has changed nothing. Each thread starts its search where it was lucky last, so threads spread over
- * the words, and a number that was released rests a while before it is claimed again.
+ * Protocol. A number is claimed by an atomic or that finds its bit 0, and released by an atomic and. Who finds it 1 has
+ * lost to another thread, and has changed nothing. Each thread starts its search where it was lucky last, so threads
+ * spread over the words, and a number that was released rests a while before it is claimed again.
  *
  * A thread killed between any two steps holds up nobody; numbers that it had claimed stay so until they are released in
  * its place, by those who know which they were.
@@ -84,7 +84,7 @@ export class BitsetPool {
   release(number: number): void {
     const bit = 1 << (number & 31);
     if ((this.memory.and(this.w + (number >>> 5), ~bit) & bit) !== 0) return;
-    throw new HeapCorruptionError(this.address + (number >>> 5) * 4, "BitsetPool", `number ${number} was released, but nobody had claimed it`);
+    this.wrong(number >>> 5, `number ${number} was released, but nobody had claimed it`);
   }
 
   /** Whether `number` was claimed a moment ago. */
@@ -92,14 +92,18 @@ export class BitsetPool {
     return ((this.memory.load(this.w + (number >>> 5)) >>> (number & 31)) & 1) === 1;
   }
 
-  /** Visits the claimed numbers, ascending; exact when quiescent. @throws HeapCorruptionError for bits beyond the capacity */
+  /** Visits the claimed numbers, ascending. Quiescent. @throws HeapCorruptionError for bits beyond the capacity */
   claimed(visit: (number: number) => void): void {
     for (let index = 0; index < this.wordCount; index++) {
       let bits = this.memory.load(this.w + index);
       if ((bits & this.absentBits(index)) !== 0) {
-        throw new HeapCorruptionError(this.address + index * 4, "BitsetPool", `numbers from ${this.capacity} on are claimed, which do not exist`);
+        this.wrong(index, `numbers from ${this.capacity} on are claimed, which do not exist`);
       }
       for (; bits !== 0; bits &= bits - 1) visit(index * 32 + 31 - Math.clz32(bits & -bits));
     }
+  }
+
+  private wrong(index: number, found: string): never {
+    throw new HeapCorruptionError(this.address + index * 4, "BitsetPool", found);
   }
 }

@@ -1,8 +1,8 @@
 /**
- * A stack of free nodes that needs only a 32-bit compare-and-swap (Boehm, "An almost non-blocking stack", PODC 2004; the
- * stack of libatomic_ops). The head word is the address of the node on top, with a variant number in the low bits
- * that alignment leaves free; a thread that pops lists the head word it relies on, and a thread that pushes chooses
- * a variant that is not listed.
+ * A stack of free nodes that needs only a 32-bit compare-and-swap (Boehm, "An almost non-blocking stack", PODC 2004;
+ * the stack of libatomic_ops). The head word is the address of the node on top, with a variant number in the low bits
+ * that alignment leaves free; a thread that pops lists the head word it relies on, and a thread that pushes chooses a
+ * variant that is not listed.
  *
  * Protocol. The head changes by CAS only. A node's link holds the head word that was below it, variant included, is
  * written plainly by the pushing thread before the CAS that publishes it, and stays until the node has been popped. A
@@ -10,15 +10,15 @@
  * and gives the slot back by storing 0 into `value` and then into `holder`.
  *
  * Why a pop's CAS cannot succeed with a stale link: the thread listed the head word v, and then read the head again and
- * found v: so node x was on top under the value v while v was listed. If x is popped after that, whoever pushes it again
- * owns it before reading the list, finds v there, and takes another variant. So v, once gone, does not come back before
- * the slot is cleared; if the CAS still finds v, then x has been there all the time, and so has its link. Unlike a tag
- * this has no period.
+ * found v: so node x was on top under the value v while v was listed. If x is popped after that, whoever pushes it
+ * again owns it before reading the list, finds v there, and takes another variant. So v, once gone, does not come back
+ * before the slot is cleared; if the CAS still finds v, then x has been there all the time, and so has its link. Unlike
+ * a tag this has no period.
  *
- * Almost lock-free: with n slots, n - 1 threads may stand still inside `pop` without holding up others; pushes are never
- * held up, as there are more variants than slots. When all slots are taken, `pop` looks again and again, and sleeps a
- * millisecond in between where the thread may sleep. A thread killed inside `pop` keeps its slot until `reclaim`, and
- * loses the node in its hands.
+ * Almost lock-free: with n slots, n - 1 threads may stand still inside `pop` without holding up others; pushes are
+ * never held up, as there are more variants than slots. When all slots are taken, `pop` looks again and again, and
+ * sleeps a millisecond in between where the thread may sleep. A thread killed inside `pop` keeps its slot until
+ * `reclaim`, and loses the node in its hands.
  */
 import { i32, integerIn, powerOfTwoIn, struct, words, type Memory, type Progress } from "@heapwright/core";
 import { followChain, linkWord } from "./chain.js";
@@ -29,7 +29,7 @@ const MOST_SLOTS = 15;
 
 export const BOEHM_STACK = struct("BoehmStack", {
   head: i32("address of the node on top, and its variant number in the low bits; CAS by any thread. 0: empty"),
-  list: words(2 * MOST_SLOTS, "slots of two words each: the id of the thread that holds it, CAS from 0 and stored back; and the head word that this thread relies on, stored by it"),
+  list: words(2 * MOST_SLOTS, "slots of two words: id of the thread that holds it, CAS from 0; the head word it relies on, stored by it"),
 }, { align: 128, bytes: 128 });
 
 /** Words of a slot. */

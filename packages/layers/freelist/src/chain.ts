@@ -1,7 +1,8 @@
 /**
- * Walks chains of nodes that are linked through one word each. Nothing found in memory is believed: a chain may have been
- * damaged by a program that wrote to a block it had freed, so every address is tested before it is followed, and
- * a chain that bites its own tail is noticed (Brent, "An improved Monte Carlo factorization algorithm", 1980, section 2).
+ * Walks chains of nodes that are linked through one word each. Nothing found in memory is believed: a chain may have
+ * been damaged by a program that wrote to a block it had freed, so every address is tested before it is followed, and a
+ * chain that bites its own tail is noticed (by Brent's algorithm, "An improved Monte Carlo factorization algorithm",
+ * 1980).
  */
 import { HeapCorruptionError, type Memory } from "@heapwright/core";
 

@@ -2,9 +2,9 @@
  * A tagged stack that knows its depth, as Windows' SLIST does (QueryDepthSList). The count is a word of its own, not
  * a part of the head: 32 bits beside a 32-bit address leave none for it, and a count is worth less than tag bits.
  *
- * So it follows the stack by one atomic per operation. It is exact whenever no operation is under way, and off by as many
- * nodes as threads have pushed or popped but not counted yet. A thread killed between the two leaves it off for good, until
- * {@link CountedStack.recount}.
+ * So it follows the stack by one atomic per operation. It is exact whenever no operation is under way, and off by as
+ * many nodes as threads have pushed or popped but not counted yet. A thread killed between the two leaves it off for
+ * good, until {@link CountedStack.recount}.
  */
 import type { Memory } from "@heapwright/core";
 import { followChain, linkWord } from "./chain.js";

@@ -4,11 +4,12 @@
  * word is all there is.
  *
  * Protocol. The head changes by CAS (push) and exchange (take all). A node's link is written plainly by the thread that
- * pushes it, before the CAS, and belongs with the node to whoever takes the chain. A push only claims that its node lies on
- * the one that is on top at that moment; should that node have left and come back meanwhile, the claim is still true.
+ * pushes it, before the CAS, and belongs with the node to whoever takes the chain. A push only claims that its node
+ * lies on the one that is on top at that moment; should that node have left and come back meanwhile, the claim is still
+ * true.
  *
- * A thread killed between any two steps holds up nobody; it loses the nodes in its hands: one that it was pushing, or all
- * that it had just taken.
+ * A thread killed between any two steps holds up nobody; it loses the nodes in its hands: one that it was pushing, or
+ * all that it had just taken.
  */
 import { i32, struct, type Memory, type Progress } from "@heapwright/core";
 import { followChain, linkWord } from "./chain.js";

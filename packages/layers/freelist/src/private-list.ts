@@ -2,9 +2,9 @@
  * A last-in first-out list of nodes that only its owner touches: plain accesses, no atomic, and a count. Its words lie
  * in the buffer all the same, so that what a dead owner kept can be taken back by whoever reclaims it.
  *
- * Order of writes, for an owner that dies between two of them: the count is written last, so afterwards it may be off by the
- * nodes of one operation; {@link PrivateList.recount} puts it right. The chain itself is whole at every moment. The nodes in
- * the dead owner's hands are lost.
+ * Order of writes, for an owner that dies between two of them: the count is written last, so afterwards it may be off
+ * by the nodes of one operation; {@link PrivateList.recount} puts it right. The chain itself is whole at every moment.
+ * The nodes in the dead owner's hands are lost.
  */
 import { i32, struct, type Memory, type Progress } from "@heapwright/core";
 import { followChain, linkWord, type ChainShape } from "./chain.js";

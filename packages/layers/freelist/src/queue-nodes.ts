@@ -1,10 +1,10 @@
 /**
- * The nodes that queues are made of: a stack of idle ones, filled by pages. Any number of queues can share one pool. The
- * pages are bookkeeping; they are noted in the page map, reported by {@link QueueNodes.walk} and never given back,
+ * The nodes that queues are made of: a stack of idle ones, filled by pages. Any number of queues can share one pool.
+ * The pages are bookkeeping; they are noted in the page map, reported by {@link QueueNodes.walk} and never given back,
  * because a slow thread may still read the words of a node that has long been recycled.
  *
- * A thread killed while it adds a page loses the nodes of that page; one killed inside a queue operation, one node. Either is still
- * reported as part of its page.
+ * A thread killed while it adds a page loses the nodes of that page; one killed inside a queue operation, one node.
+ * Either is still reported as part of its page.
  */
 import {
   i32, PAGE_BYTES, PAGE_NOTE, pageNote, pair, struct, weakest,
@@ -15,7 +15,7 @@ import { TAGGED_STACK, TaggedStack } from "./tagged-stack.js";
 export const QUEUE_NODE = struct("QueueNode", {
   value: i32("written plainly by the enqueuing thread while it owns the node; racy reads are validated by the queue's head"),
   link: i32("next idle node, while the node is idle"),
-  next: pair("address of the next node in the queue (0: none), and a tag that counts the successors it has had; cas2 by any thread, the address alone stored back to 0 by the thread that reuses the node"),
+  next: pair("address of the successor (0: none), and a tag; cas2 by any thread. Who reuses the node stores the address back to 0"),
 }, { bytes: 16 });
 
 export const QUEUE_NODES = struct("QueueNodes", {

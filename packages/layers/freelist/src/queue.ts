@@ -4,21 +4,22 @@
  * with a dummy: `head` points to the dummy, whose successor holds the oldest value; `tail` points to the last node or,
  * for a moment, to the one before it.
  *
- * Protocol. `head`, `tail` and every node's `next` are pairs of an address and a tag, changed by `cas2`, which adds 1 to the
- * tag. A thread reads the tag of a pair first and the address second. If it finds the same tag once more afterwards, nothing
- * has changed the pair in between, so the address was there all that time; if its `cas2` succeeds, likewise.
+ * Protocol. `head`, `tail` and every node's `next` are pairs of an address and a tag, changed by `cas2`, which adds 1
+ * to the tag. A thread reads the tag of a pair first and the address second. If it finds the same tag once more
+ * afterwards, nothing has changed the pair in between, so the address was there all that time; if its `cas2` succeeds,
+ * likewise.
  *
  * Enqueue: tail is (x, t); x's next is (0, n); tail still has tag t, so x was the last node while its next was read.
  * From there on x cannot leave the queue without getting a successor, which would raise n for good: the tag of a node's
  * next is kept when the node is recycled, in this queue or in another one. So the `cas2` of next from (0, n) succeeds
  * on the last node of this queue or not at all.
  *
- * Dequeue: head is (d, h), tail points to x, and d's next to y; head still has tag h, so d was the dummy while these were
- * read. If x is not d, then tail is past d, and head may move to y. The value is read before that: once head is
- * on y another thread can dequeue again and recycle y. A value read from a recycled node is dropped, as then h has gone.
+ * Dequeue: head is (d, h), tail points to x, and d's next to y; head still has tag h, so d was the dummy while these
+ * were read. If x is not d, then tail is past d, and head may move to y. The value is read before that: once head is on
+ * y another thread can dequeue again and recycle y. A value read from a recycled node is dropped, as then h has gone.
  *
- * A thread killed between any two steps holds up nobody: a tail that was left one behind is moved by whoever comes next.
- * It loses a node, and the value it was about to add or had just taken.
+ * A thread killed between any two steps holds up nobody: a tail that was left one behind is moved by whoever comes
+ * next. It loses a node, and the value it was about to add or had just taken.
  */
 import { HeapCorruptionError, pair, struct, words, type Memory, type Progress, type Root } from "@heapwright/core";
 import { QUEUE_NODE, type QueueNodes } from "./queue-nodes.js";

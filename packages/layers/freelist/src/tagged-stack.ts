@@ -1,7 +1,7 @@
 /**
  * A stack of free nodes that any thread may push to and pop from (Treiber, IBM RJ 5118, 1986, with the tag of the IBM
- * System/370 manuals; SLIST of Windows). The head is a pair: the node on top, and a tag that every pop changes, because a
- * node may leave and come back while a slower thread still believes in its old neighbour. Relies on a 64-bit
+ * System/370 manuals; SLIST of Windows). The head is a pair: the node on top, and a tag that every pop changes, because
+ * a node may leave and come back while a slower thread still believes in its old neighbour. Relies on a 64-bit
  * compare-and-swap, and on memory that never shrinks: the link of a popped node may be nonsense, never a fault.
  *
  * Protocol. The head changes by `cas2` only. A node's link is written plainly by the thread that owns the node, before
@@ -13,9 +13,9 @@
  * and x be pushed back onto another node, and the pair would match.) Pushes need not change the tag: a push only claims
  * that its node lies on the one that is on top at that moment, which the `cas2` itself makes sure of.
  *
- * The tag has 32 bits, so a pop would have to stand still, between its first read and its `cas2`, for exactly a multiple
- * of 2^32 pops by others (over a minute of nothing else, at 20 ns each) and find the same node on top. Narrower tags
- * wrap within milliseconds and are not offered.
+ * The tag has 32 bits, so a pop would have to stand still, between its first read and its `cas2`, for exactly a
+ * multiple of 2^32 pops by others (over a minute of nothing else, at 20 ns each) and find the same node on top.
+ * Narrower tags wrap within milliseconds and are not offered.
  *
  * A thread killed between any two steps holds up nobody. It loses the node, or chain, in its hands.
  */

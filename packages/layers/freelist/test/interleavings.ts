@@ -1,8 +1,8 @@
 /**
- * Runs one operation of a thread with operations of another one put in between its accesses to shared memory, at every two
- * places there are, and asks each time whether the results are those of some sequence: whether the
- * operation took effect at one moment. Both threads live in one process, each with its own attachment to the memory; the first
- * one's is made to call the second one's operations.
+ * Runs one operation of a thread with operations of another one put in between its accesses to shared memory, at every
+ * two places there are, and asks each time whether the results are those of some sequence: whether the operation took
+ * effect at one moment. Both threads live in one process, each with its own attachment to the memory; the first one's
+ * is made to call the second one's operations.
  */
 import type { Memory } from "@heapwright/core";
 
@@ -53,7 +53,8 @@ export function scripts<T>(operations: readonly T[], length: number): T[][] {
 }
 
 /**
- * Runs `operation` in the first thread and `script` in the second, split in two at every place, the parts before every two accesses.
+ * Runs `operation` in the first thread and `script` in the second, split in two at every place, the parts before every
+ * two accesses.
  * @returns how many runs there were, and a description of those whose results no sequence explains
  */
 export function interleave<Real, Model>(
@@ -71,7 +72,8 @@ export function interleave<Real, Model>(
         happened = outcome.happened;
         if (happened < script.length) break;
         runs++;
-        if (!outcome.explained) wrong.push(`${operation.name} with ${script.map(({ name }) => name).join(", ")}: ${split} before access ${early}, the others before ${late}`);
+        const names = script.map(({ name }) => name).join(", ");
+        if (!outcome.explained) wrong.push(`${operation.name} with ${names}: ${split} before access ${early}, others before ${late}`);
         if (split === script.length) break;
       }
     }
@@ -118,7 +120,11 @@ function restOf<Real, Model>({ rest, second }: Setting<Real, Model>): readonly n
 }
 
 /** What may come out: the operation before, between or after those of the script. */
-function outcomes<Real, Model>(setting: Setting<Real, Model>, operation: Operation<Real, Model>, script: readonly Operation<Real, Model>[]): string[] {
+function outcomes<Real, Model>(
+  setting: Setting<Real, Model>,
+  operation: Operation<Real, Model>,
+  script: readonly Operation<Real, Model>[],
+): string[] {
   return Array.from({ length: script.length + 1 }, (_, place) => {
     const { first, second } = setting.model();
     const before = script.slice(0, place).map(({ model }) => model(second));

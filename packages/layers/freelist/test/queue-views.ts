@@ -30,8 +30,8 @@ export function queueViews(memories: readonly Memory[], start = PAGE_BYTES): Que
 }
 
 /** The same on a new memory. */
-export function queuesOn(threads: number, source: MemorySource = growable({ initial: 65536, maximum: 2 ** 22 }), start = PAGE_BYTES): QueueView[] {
-  const { handle } = source.open();
+export function queuesOn(threads: number, source?: MemorySource, start?: number): QueueView[] {
+  const { handle } = (source ?? growable({ initial: 65536, maximum: 2 ** 22 })).open();
   return queueViews(Array.from({ length: threads }, () => openMemory(handle)), start);
 }
 

@@ -96,7 +96,8 @@ test("every page of nodes is reported once, as bookkeeping", () => {
   for (let i = 1; i <= 5000; i++) queue.enqueue(i);
   const regions: Region[] = [];
   nodes.walk((region) => regions.push(region));
-  expect(regions).toEqual([1, 2].map((page) => ({ address: page * PAGE_BYTES, bytes: PAGE_BYTES, state: "metadata", layer: "QueueNodes", block: 0 })));
+  const page: Omit<Region, "address"> = { bytes: PAGE_BYTES, state: "metadata", layer: "QueueNodes", block: 0 };
+  expect(regions).toEqual([1, 2].map((index) => ({ address: index * PAGE_BYTES, ...page })));
   expect(nodes.metadataBytes()).toBe(2 * PAGE_BYTES);
   expect(nodes.owns(PAGE_BYTES + 5)).toBe(true);
   expect(nodes.owns(3 * PAGE_BYTES)).toBe(false);

@@ -16,7 +16,8 @@ const KINDS: readonly (readonly [string, () => MemoryHandle])[] = [
 ];
 
 describe.each(KINDS)("on %s", (_kind, open) => {
-  test.each([[1, 1], [2, 2], [3, 1]])("%i producers and %i consumers: every value once, each producer's in order", async (producers, consumers) => {
+  const PARTIES = [[1, 1], [2, 2], [3, 1]];
+  test.each(PARTIES)("%i producers and %i consumers: every value once, each producer's in order", async (producers, consumers) => {
     const handle = open();
     const [view] = queueViews([openMemory(handle)], FIRST_PAGE);
     const shared = { handle, firstPage: FIRST_PAGE };
@@ -24,7 +25,8 @@ describe.each(KINDS)("on %s", (_kind, open) => {
     const share = (producers * COUNT) / consumers;
     const taking = await Promise.all(Array.from({ length: consumers }, () => start({ role: "consume", producer: 0, count: share })));
     const taken = taking.map((worker) => once(worker, "message") as Promise<[number[]]>);
-    const adding = await Promise.all(Array.from({ length: producers }, (_, i) => start({ role: "produce", producer: i + 1, count: COUNT })));
+    const ids = Array.from({ length: producers }, (_, i) => i + 1);
+    const adding = await Promise.all(ids.map((producer) => start({ role: "produce", producer, count: COUNT })));
     const codes = await Promise.all([...taking, ...adding].map((worker) => once(worker, "exit")));
     expect(codes.every(([code]) => code === 0)).toBe(true);
     const values = (await Promise.all(taken)).flatMap(([list]) => list);
