@@ -11,7 +11,7 @@ export interface Abilities {
   readonly growth: boolean;
   /** Largest size in bytes that is served when there is memory; more gives 0. */
   readonly largestBlock: number;
-  /** Largest alignment in bytes that is served when there is memory; more may give 0. */
+  /** Largest alignment in bytes that is served when there is memory and alignment and size together are no more than {@link largestBlock}. */
   readonly largestAlignment: number;
   /** Every address is a multiple of this many bytes, a power of two, 8 or more. */
   readonly alignment: number;

@@ -55,7 +55,7 @@ export const ALIGNED_CASES = casesOf("alignment", {
       for (const alignment of [32, 128, 512, 1024, 8192]) {
         for (let i = 0; i < 8; i++) {
           const address = ledger.alignedAlloc(heap, alignment, 200);
-          demandEqual(address !== 0, context.serves(200, alignment), `alignedAlloc(${alignment}, 200) was served in round ${round}`);
+          demand(address !== 0 || !context.serves(200 + alignment, alignment), `alignedAlloc(${alignment}, 200) gave 0 in round ${round}`);
         }
       }
       ledger.freeAll(heap);

@@ -9,7 +9,8 @@ import type { Context } from "../context.js";
 import { demand, show } from "../violation.js";
 
 const MASKS = [1, 0x10, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff];
-/** Words per region that are tried; evenly spread over larger ones. */
+/** Words that a case tries, and words of one region; evenly spread. A check reads the whole heap, so each has its price. */
+const WORDS = 150;
 const SAMPLES = 40;
 const PATIENCE = 5000;
 
@@ -33,14 +34,20 @@ function wordsOf(region: Region): number[] {
   return Array.from({ length: Math.min(count, SAMPLES) }, (_, i) => first + Math.floor(i * step));
 }
 
-/** Damages each word in each way, and repairs it. @returns how often `check` noticed */
+/** At most {@link WORDS} of several. */
+function some<T>(all: readonly T[]): T[] {
+  const step = Math.max(1, all.length / WORDS);
+  return Array.from({ length: Math.min(all.length, WORDS) }, (_, i) => all[Math.floor(i * step)]);
+}
+
+/** Damages each word in two ways, others for each, and repairs it. @returns how often `check` noticed */
 function smash(context: Context, heap: Heap, words: readonly number[]): number {
   const { i32 } = heap.memory;
   let noticed = 0;
   let at = "";
   const attempt = (): void => {
-    for (const w of words) {
-      for (const mask of MASKS) {
+    for (const [i, w] of words.entries()) {
+      for (const mask of [MASKS[(2 * i) % MASKS.length], MASKS[(2 * i + 1) % MASKS.length]]) {
         at = `the word at ${w * 4}, changed from ${i32[w]} to ${i32[w] ^ mask}`;
         i32[w] ^= mask;
         if (complains(heap, at)) noticed++;
@@ -70,25 +77,26 @@ function complains(heap: Heap, what: string): boolean {
 export const CORRUPTION_CASES = casesOf("corruption", {
   "damage to any kind of bookkeeping is noticed or harmless": (context) => {
     const heap = busyHeap(context);
-    const layers = new Map<string, number>();
+    const words = new Map<string, number[]>();
     for (const region of census(heap).filter(({ state }) => state === "metadata")) {
-      layers.set(region.layer, (layers.get(region.layer) ?? 0) + smash(context, heap, wordsOf(region)));
+      words.set(region.layer, [...(words.get(region.layer) ?? []), ...wordsOf(region)]);
     }
-    demand([...layers.values()].some((noticed) => noticed > 0), `no damage was noticed in any of ${show([...layers.keys()])}`);
+    const noticed = [...words.values()].map((all) => smash(context, heap, some(all)));
+    demand(noticed.some((count) => count > 0), `no damage was noticed in any of ${show([...words.keys()])}`);
   },
   "what is written into freed blocks is noticed or harmless": (context) => {
     const heap = busyHeap(context);
     const free = census(heap).filter(({ state }) => state === "free" || state === "cached");
-    const step = Math.ceil(free.length / 100);
-    for (const region of free.filter((_, i) => i % step === 0)) smash(context, heap, wordsOf(region).slice(0, 3));
+    smash(context, heap, some(free.flatMap((region) => wordsOf(region).slice(0, 3))));
   },
   "what is written beside live blocks is noticed or harmless": (context) => {
     const heap = busyHeap(context);
     const live = census(heap).filter(({ state }) => state === "live");
-    for (const { address, bytes, block } of live.slice(0, 100)) {
-      const behind = block + heap.usableSize(block);
-      smash(context, heap, wordsOf({ address, bytes: block - address, state: "live", layer: "", block: 0 }));
-      smash(context, heap, wordsOf({ address: behind, bytes: address + bytes - behind, state: "live", layer: "", block: 0 }));
-    }
+    const beside = live.flatMap((region) => {
+      const behind = region.block + heap.usableSize(region.block);
+      const before = wordsOf({ ...region, bytes: region.block - region.address });
+      return [...before, ...wordsOf({ ...region, address: behind, bytes: region.address + region.bytes - behind })];
+    });
+    smash(context, heap, some(beside));
   },
 });

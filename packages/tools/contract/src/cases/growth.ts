@@ -12,9 +12,19 @@ import { demand, demandEqual } from "../violation.js";
 /** Room at first for next to nothing, so that growth happens all the time. */
 const TINY = { initial: 65536, maximum: 2 ** 24 };
 
+/** Holds blocks of `grower` until one lies behind `end`; then all memory below it is in use, or kept for small blocks. */
+function fillUpTo(context: Context, grower: Heap, end: number, held: number[]): void {
+  for (let address = 0; context.grows && address < end; held.push(address)) {
+    address = grower.malloc(Math.min(30_000, context.abilities.largestBlock));
+    demand(address !== 0, "the heap is full before it has grown");
+  }
+}
+
 /** A block of `grower` that lies, where the heap grows, behind the views that `stale` has. */
 function blockBeyond(context: Context, grower: Heap, stale: Heap, size: number, held: number[]): number {
-  for (let i = 0; i < 3000; i++) {
+  fillUpTo(context, grower, stale.memory.end, held);
+  // more than a page of the smallest blocks
+  for (let i = 0; i < 10_000; i++) {
     const address = grower.malloc(size);
     if (address === 0 || address >= stale.memory.end || !context.grows) return address;
     held.push(address);

