@@ -118,13 +118,13 @@ export class OwnedSlabs implements Allocator, Classes {
     }
   }
 
-  /** Asks every heap once, the thread's own last. @returns BUSY when one of those that had nothing to give was locked */
+  /** Asks every heap once, the thread's own first. @returns BUSY when one of those that had nothing to give was locked */
   private sweep(c: number, alignment: number): number {
     const { pool } = this;
     const others = pool.heaps.length - 1;
     let answer = 0;
     for (let i = 0; i < others; i++) {
-      const heap = pool.heaps[1 + ((pool.home.index + i) % others)];
+      const heap = pool.heaps[1 + ((pool.home.index - 1 + i) % others)];
       const address = pool.enter(heap) ? this.takeAndLeave(heap, c, alignment) : BUSY;
       if (address > 0) return address;
       if (address === BUSY) answer = BUSY;
