@@ -1,0 +1,63 @@
+/** Heaps of anchored slabs for tests, and further attachments ("threads") of them in the same process. */
+import { ComposedHeap } from "@heapwright/combine";
+import { growable, openMemory, Root, type Identity, type Memory, type MemoryHandle, type MemorySource, type Region } from "@heapwright/core";
+import { Pages } from "@heapwright/pages";
+import { ANCHORED_CLASSES, AnchoredSlabs, type AnchoredOptions } from "../src/index.js";
+import { PartialLists } from "../src/anchored/partial-lists.js";
+
+export const MIB = 2 ** 20;
+
+/** Few blocks to a superblock, so that every state is a few operations away: 3 blocks, then 2. */
+export const TINY = [
+  { blockBytes: 5440, superblockBytes: 16384 },
+  { blockBytes: 8176, superblockBytes: 16384 },
+] as const;
+
+export interface AnchoredThread {
+  readonly slabs: AnchoredSlabs;
+  readonly heap: ComposedHeap;
+  readonly memory: Memory;
+  readonly handle: MemoryHandle;
+}
+
+export interface FixtureOptions extends Partial<AnchoredOptions> {
+  readonly source?: MemorySource;
+  readonly open?: (handle: MemoryHandle) => Memory;
+  readonly lists?: typeof PartialLists;
+}
+
+const IDENTITY: Identity = { preset: "test", options: "", maximumThreads: 32 };
+
+export function formatSlabs(options: FixtureOptions = {}): AnchoredThread {
+  const { handle, zeroFrom } = (options.source ?? growable({ initial: MIB, maximum: 64 * MIB })).open();
+  const memory = (options.open ?? openMemory)(handle);
+  return build(Root.format(memory, IDENTITY, zeroFrom), handle, options);
+}
+
+export function attachSlabs(handle: MemoryHandle, options: FixtureOptions = {}): AnchoredThread {
+  return build(Root.attach((options.open ?? openMemory)(handle), IDENTITY), handle, options);
+}
+
+function build(root: Root, memoryHandle: MemoryHandle, options: FixtureOptions): AnchoredThread {
+  const { heaps = 1, hyperblockBytes = 65536, classes = ANCHORED_CLASSES, lists = PartialLists } = options;
+  const pages = new Pages(root);
+  const slabs = new AnchoredSlabs(root, pages, { heaps, hyperblockBytes, classes }, lists);
+  root.seal();
+  const heap = new ComposedHeap(root, { allocator: slabs, pages }, { preset: "test", memory: memoryHandle, options: {} });
+  return { slabs, heap, memory: root.memory, handle: memoryHandle };
+}
+
+/** What the slabs report. */
+export function regionsOf({ slabs }: AnchoredThread): Region[] {
+  const regions: Region[] = [];
+  slabs.walk((region) => regions.push(region));
+  return regions;
+}
+
+export function bytesIn(thread: AnchoredThread, state: Region["state"]): number {
+  return regionsOf(thread).reduce((sum, region) => sum + (region.state === state ? region.bytes : 0), 0);
+}
+
+export function liveBlocks(thread: AnchoredThread): number[] {
+  return regionsOf(thread).filter(({ state }) => state === "live").map(({ block }) => block).sort((a, b) => a - b);
+}
