@@ -7,13 +7,13 @@
  * nowhere, and are counted by nobody; its descriptor may be in no place. Those bytes are lost. A dead thread never leaves
  * a chain broken or a descriptor in two places, since each is one step.
  */
-import { HeapCorruptionError, PAGE_BYTES, PAGE_NOTE, type Memory, type PageMap, type RegionState, type Root, type Visit } from "@heapwright/core";
+import { HeapCorruptionError, PAGE_BYTES, type Memory, type PageMap, type RegionState, type Root, type Visit } from "@heapwright/core";
 import { ACTIVE, AVAIL, countOf, EMPTY, FULL, PARTIAL, stateOf } from "./anchor.js";
 import { SLOT_BYTES, type AnchoredClass } from "./anchored-classes.js";
 import type { Place } from "./anchored-places.js";
 import { BLOCK_PLACE, FIRST_PREFIX, LIVE, MOVED, PREFIX_BYTES, SHADOW } from "./block-prefix.js";
 import { DESCRIPTOR } from "./descriptor.js";
-import { METADATA_PAGE } from "./metadata-arena.js";
+import { METADATA_USE, SUPERBLOCK_PAGE } from "./hyperblock.js";
 import type { SuperblockStore } from "./superblock-store.js";
 
 const LAYER = "anchored slabs";
@@ -35,8 +35,8 @@ export class AnchoredCensus {
 
   walk(visit: Visit): void {
     const places = this.collectPlaces();
-    this.pages((page, value) => {
-      if (value === METADATA_PAGE) {
+    this.pages((page, use) => {
+      if (use === METADATA_USE) {
         visit({ address: page, bytes: PAGE_BYTES, state: "metadata", layer: LAYER, block: 0 });
         return;
       }
@@ -112,8 +112,8 @@ export class AnchoredCensus {
   check(): void {
     const places = this.collectPlaces();
     const seen = new Set<number>();
-    this.pages((page, value) => {
-      if (value === METADATA_PAGE) return;
+    this.pages((page, use) => {
+      if (use === METADATA_USE) return;
       for (let slot = page; slot < page + PAGE_BYTES; slot += SLOT_BYTES) {
         const descriptor = this.superblockAt(slot);
         if (descriptor === 0) continue;
@@ -184,12 +184,12 @@ export class AnchoredCensus {
   }
 
   /** All pages of ours, with what they are used for. */
-  private pages(visit: (page: number, value: number) => void): void {
+  private pages(visit: (page: number, use: number) => void): void {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     const start = Math.ceil(this.root.end / PAGE_BYTES) * PAGE_BYTES;
     for (let page = start; page + PAGE_BYTES <= this.memory.end; page += PAGE_BYTES) {
       const note = this.map.noteAt(page);
-      if (PAGE_NOTE.owner.get(note) === this.owner) visit(page, PAGE_NOTE.value.get(note));
+      if (SUPERBLOCK_PAGE.owner.get(note) === this.owner) visit(page, SUPERBLOCK_PAGE.use.get(note));
     }
   }
 

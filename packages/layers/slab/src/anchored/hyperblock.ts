@@ -8,15 +8,24 @@ import { i32, packed, pair, struct } from "@heapwright/core";
 import { SLOT_BYTES } from "./anchored-classes.js";
 
 export const HYPERBLOCK = struct("Hyperblock", {
-  free: pair("a bit per slot that is ours and unused, slot 0 lowest; cas2. Who clears a bit owns the slot"),
-  pages: i32("HyperblockPages; atomic or and and, by the thread that owns all slots of the pages concerned"),
-  table: i32("address of SlotTable, 0 until first needed; CAS from 0, then constant"),
+  free: pair("a bit per slot that is ours and unused, slot 0 lowest; cas2, or atomic or of a half. Who clears a bit owns the slot"),
+  table: i32("address of a word per slot, 0 until first needed; CAS from 0, then constant"),
 }, { align: 16, bytes: 16 });
 
-/** A word per slot: address of the descriptor of the superblock there, or 0. Written plainly by who owns the slot. */
+/**
+ * A table: for each slot the address of the descriptor of the superblock there, or 0. Written plainly by who owns the slot.
+ */
 export const TABLE_BYTES = 256;
 
-export const HYPERBLOCK_PAGES = packed("HyperblockPages", { owned: 16, batchStarts: 16 });
+/**
+ * The page note of pages that anchored slabs own. Pages are acquired in batches, and given back in the same; the note is
+ * written before the first slot of the batch is free, and stands as long as the batch is ours.
+ */
+export const SUPERBLOCK_PAGE = packed("SuperblockPage", { owner: 4, use: 2, first: 4, end: 5, unused: 17 });
+/** Use of a page of descriptors and tables. */
+export const METADATA_USE = 1;
+/** Use of a page in slots; first and end are the batch it came in. */
+export const SLOTS_USE = 2;
 
 export const HYPERBLOCK_BYTES = 2 ** 20;
 /** An address shifted right by this is the number of its hyperblock. */
@@ -24,8 +33,6 @@ export const HYPERBLOCK_SHIFT = 20;
 export const SLOT_SHIFT = 14;
 export const LAST_SLOT = HYPERBLOCK_BYTES / SLOT_BYTES - 1;
 export const SLOTS_PER_PAGE = 4;
-export const PAGE_SHIFT = 16;
-export const LAST_PAGE = 15;
 
 /** Every fourth bit: the first slots of the eight pages that a half of the pair covers. */
 const PAGE_STARTS = 0x11111111;
@@ -54,24 +61,16 @@ export interface Batch {
   readonly end: number;
 }
 
-/** The batch that `page` belongs to. */
-export function batchOf(pages: number, page: number): Batch {
-  const starts = HYPERBLOCK_PAGES.batchStarts.get(pages);
-  const owned = HYPERBLOCK_PAGES.owned.get(pages);
-  let first = page;
-  while (first > 0 && (starts & (1 << first)) === 0) first--;
-  let end = first + 1;
-  while (end <= LAST_PAGE && (owned & (1 << end)) !== 0 && (starts & (1 << end)) === 0) end++;
-  return { first, end };
+export function noteOf(owner: number, { first, end }: Batch): number {
+  return SUPERBLOCK_PAGE.end.set(SUPERBLOCK_PAGE.first.set(SUPERBLOCK_PAGE.use.set(owner, SLOTS_USE), first), end);
 }
 
-/** What a batch contributes to the word `pages`. */
-export function pagesOfBatch({ first, end }: Batch): number {
-  const owned = ((1 << end) - 1) & ~((1 << first) - 1);
-  return HYPERBLOCK_PAGES.batchStarts.set(owned, 1 << first);
+/** The batch of a page, by its note. */
+export function batchOf(note: number): Batch {
+  return { first: SUPERBLOCK_PAGE.first.get(note), end: SUPERBLOCK_PAGE.end.get(note) };
 }
 
-/** The bits of the slots from `from` up to `end` in the half of the pair that starts at slot `half * 32`. */
+/** The bits of the slots from `from` up to `end`, as far as they are in a half of the pair: 0 is the low one. */
 export function slotBits(from: number, end: number, half: 0 | 1): number {
   const low = Math.max(0, from - half * 32);
   const high = Math.min(32, end - half * 32);

@@ -6,14 +6,12 @@
  * A thread killed in here loses what it had just taken, at most a page that it acquired and could not install.
  */
 import { i32, PAGE_BYTES, pageNote, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
+import { METADATA_USE } from "./hyperblock.js";
 
 export const METADATA_ARENA = struct("MetadataArena", {
   cursor: i32("address of the next free byte; CAS by any thread. Never comes back to a value it had"),
   pages: i32("pages acquired; atomic add"),
 }, { align: 128 });
-
-/** Value of the notes of its pages. */
-export const METADATA_PAGE = 1;
 
 const HEADER_PIECE = 4096;
 
@@ -52,7 +50,7 @@ export class MetadataArena {
       }
       const page = this.spans.acquire(PAGE_BYTES, PAGE_BYTES);
       if (page === 0) return 0;
-      this.spans.map.setNote(page, pageNote(this.owner, METADATA_PAGE));
+      this.spans.map.setNote(page, pageNote(this.owner, METADATA_USE));
       // Success publishes the page, less our piece; the rest of the old one is forgotten.
       // Failure: another thread's page came first, or its piece was smaller and fitted; ours goes back.
       if (memory.cas(cursorWord, cursor, page + bytes)) {

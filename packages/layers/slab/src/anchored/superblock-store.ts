@@ -12,11 +12,11 @@
  *
  * A thread killed in here loses the slots it holds: one superblock, or a batch that it was acquiring or returning.
  */
-import { i32, PAGE_BYTES, pageNote, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
+import { i32, PAGE_BYTES, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
 import { SLOT_BYTES } from "./anchored-classes.js";
 import {
-  batchOf, HYPERBLOCK, HYPERBLOCK_BYTES, HYPERBLOCK_SHIFT, LAST_PAGE, LAST_SLOT, oneSlotOf, PAGE_SHIFT, pageOf,
-  pagesOfBatch, slotBits, SLOT_SHIFT, SLOTS_PER_PAGE, TABLE_BYTES, type Batch,
+  batchOf, HYPERBLOCK, HYPERBLOCK_BYTES, HYPERBLOCK_SHIFT, LAST_SLOT, noteOf, oneSlotOf, pageOf, slotBits, SLOT_SHIFT,
+  SLOTS_PER_PAGE, SUPERBLOCK_PAGE, TABLE_BYTES, type Batch,
 } from "./hyperblock.js";
 import type { MetadataArena } from "./metadata-arena.js";
 
@@ -24,11 +24,8 @@ export const SUPERBLOCK_STORE = struct("SuperblockStore", {
   kept: i32("address of a batch that was left with us when all of it was free; a hint, stored by any thread"),
 }, { align: 128 });
 
-/** Value of the notes of pages that are cut into superblocks. */
-const SUPERBLOCK_PAGE = 2;
-
 const HYPERBLOCK_WORDS = HYPERBLOCK.bytes / 4;
-const { free: FREE, pages: PAGES, table: TABLE } = HYPERBLOCK;
+const { free: FREE, table: TABLE } = HYPERBLOCK;
 
 export class SuperblockStore {
   private readonly memory: Memory;
@@ -128,21 +125,23 @@ export class SuperblockStore {
     return 0;
   }
 
+  /**
+   * Until the notes are written the page source knows that the pages are this thread's, and takes them back if it dies. Only
+   * a death between the first note and the last bit costs the batch.
+   */
   private admit(address: number, batchBytes: number, bytes: number): number {
-    const { memory, spans } = this;
-    for (let page = address; page < address + batchBytes; page += PAGE_BYTES) {
-      spans.map.setNote(page, pageNote(this.owner, SUPERBLOCK_PAGE));
-    }
+    const { spans } = this;
     const hyperblock = address >>> HYPERBLOCK_SHIFT;
     const w = this.hyperblocks + hyperblock * HYPERBLOCK_WORDS;
     if (!this.ensureTable(w)) {
       spans.release(address, batchBytes);
       return 0;
     }
-    const first = (address >>> SLOT_SHIFT) & LAST_SLOT;
-    const end = first + batchBytes / SLOT_BYTES;
-    memory.or(w + PAGES, pagesOfBatch({ first: first / SLOTS_PER_PAGE, end: end / SLOTS_PER_PAGE }));
-    this.setFree(w, first + bytes / SLOT_BYTES, end);
+    const slot = (address >>> SLOT_SHIFT) & LAST_SLOT;
+    const slots = batchBytes / SLOT_BYTES;
+    const note = noteOf(this.owner, { first: slot / SLOTS_PER_PAGE, end: (slot + slots) / SLOTS_PER_PAGE });
+    for (let page = address; page < address + batchBytes; page += PAGE_BYTES) spans.map.setNote(page, note);
+    this.setFree(w, slot + bytes / SLOT_BYTES, slot + slots);
     this.nominate(hyperblock);
     return address;
   }
@@ -178,9 +177,10 @@ export class SuperblockStore {
     const hyperblock = superblock >>> HYPERBLOCK_SHIFT;
     const w = this.hyperblocks + hyperblock * HYPERBLOCK_WORDS;
     const slot = (superblock >>> SLOT_SHIFT) & LAST_SLOT;
+    const batch = batchOf(this.spans.map.noteAt(superblock));
     this.setFree(w, slot, slot + bytes / SLOT_BYTES);
     this.nominate(hyperblock);
-    this.returnIfWhole(hyperblock, slot >>> 2);
+    if (this.isWhole(w, batch)) this.returnBatch(hyperblock, batch);
   }
 
   private setFree(w: number, from: number, end: number): void {
@@ -192,22 +192,21 @@ export class SuperblockStore {
     if (inHigh !== 0) memory.or(w + FREE + 1, inHigh);
   }
 
-  /** Gives the batch around a page back to the page source if all of it is free and it is not the one to be kept. */
-  private returnIfWhole(hyperblock: number, page: number): void {
+  /** Gives a batch that is all free back to the page source, unless it is the one to be kept. */
+  private returnBatch(hyperblock: number, batch: Batch): void {
     const w = this.hyperblocks + hyperblock * HYPERBLOCK_WORDS;
-    const batch = batchOf(this.memory.load(w + PAGES), page);
-    if (!this.isWhole(w, batch) || this.keeps(hyperblock, batch) || !this.takeWhole(w, batch)) return;
-    // Whatever was read above may have been about an earlier batch at this place. Now that all slots are ours,
-    // the word stands still as far as they are concerned.
-    const pages = pagesOfBatch(batch);
-    const found = batchOf(this.memory.load(w + PAGES), batch.first);
-    if (found.first !== batch.first || found.end !== batch.end) {
-      this.setFree(w, batch.first * SLOTS_PER_PAGE, batch.end * SLOTS_PER_PAGE);
-      this.nominate(hyperblock);
+    const address = hyperblock * HYPERBLOCK_BYTES + batch.first * PAGE_BYTES;
+    const bytes = (batch.end - batch.first) * PAGE_BYTES;
+    if (this.keeps(address, bytes) || !this.takeWhole(w, batch)) return;
+    // Between our last bit and the cas2 another thread may have returned the batch, and a third acquired the pages again, in
+    // other batches. Now that all their slots are ours, the notes stand still.
+    const found = batchOf(this.spans.map.noteAt(address));
+    if (found.first === batch.first && found.end === batch.end) {
+      this.spans.release(address, bytes);
       return;
     }
-    this.memory.and(w + PAGES, ~pages);
-    this.spans.release(hyperblock * HYPERBLOCK_BYTES + batch.first * PAGE_BYTES, (batch.end - batch.first) * PAGE_BYTES);
+    this.setFree(w, batch.first * SLOTS_PER_PAGE, batch.end * SLOTS_PER_PAGE);
+    this.nominate(hyperblock);
   }
 
   private isWhole(w: number, { first, end }: Batch): boolean {
@@ -230,14 +229,13 @@ export class SuperblockStore {
   }
 
   /** Whether this free batch is, or now becomes, the one that stays. */
-  private keeps(hyperblock: number, { first, end }: Batch): boolean {
-    if ((end - first) * PAGE_BYTES > this.keepsBytes) return false;
-    const address = hyperblock * HYPERBLOCK_BYTES + first * PAGE_BYTES;
+  private keeps(address: number, bytes: number): boolean {
+    if (bytes > this.keepsBytes) return false;
     const kept = this.memory.load(this.w + SUPERBLOCK_STORE.kept) >>> 0;
     if (kept !== 0 && kept !== address) {
       const w = this.hyperblocks + (kept >>> HYPERBLOCK_SHIFT) * HYPERBLOCK_WORDS;
-      const page = (kept >>> PAGE_SHIFT) & LAST_PAGE;
-      if (this.isWhole(w, batchOf(this.memory.load(w + PAGES), page))) return false;
+      const note = this.spans.map.noteAt(kept);
+      if (SUPERBLOCK_PAGE.owner.get(note) === this.owner && this.isWhole(w, batchOf(note))) return false;
     }
     this.memory.store(this.w + SUPERBLOCK_STORE.kept, address);
     return true;
