@@ -6,7 +6,7 @@ import { ComposedHeap } from "@heapwright/combine";
 import { growable, openMemory, Root, type Heap, type HeapHandle, type Identity, type Memory, type MemoryHandle, type MemorySource } from "@heapwright/core";
 import { Pages } from "@heapwright/pages";
 import { geometric } from "@heapwright/sizes";
-import { largestOwnedBlock, OwnedSlabs } from "../src/index.js";
+import { largestOwnedBlock, OwnedSlabs } from "../src/owned/index.js";
 
 const IDENTITY: Identity = { preset: "owned", options: "", maximumThreads: 16 };
 export const MIB = 2 ** 20;

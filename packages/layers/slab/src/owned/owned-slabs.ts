@@ -67,7 +67,8 @@ export class OwnedSlabs implements Allocator, Classes {
   /** Takes a block with room to move the address up in, and notes in the superblock how far it was moved. */
   allocateAligned(alignment: number, bytes: number): number {
     if (alignment <= NATURAL_ALIGNMENT) return this.allocate(bytes);
-    const enough = bytes + alignment - NATURAL_ALIGNMENT;
+    // at least one byte, as the address must not be that of the next block
+    const enough = Math.max(bytes, 1) + alignment - NATURAL_ALIGNMENT;
     return enough > this.sizes.maximum ? 0 : this.allocateIn(this.sizes.classOf(enough), alignment);
   }
 
