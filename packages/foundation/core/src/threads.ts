@@ -12,7 +12,7 @@ import type { Memory } from "./memory.js";
 
 export const THREADS = struct("Threads", {
   lastId: i32("id given last; atomic add by each thread that joins"),
-  deaths: i32("threads reclaimed so far; atomic add. While 0, no byte of the heap can be lost"),
+  deaths: i32("threads reclaimed so far; atomic add. While 0 and only one thread is attached, no byte of the heap can be lost"),
 }, { align: 128 });
 
 /** The first slot follows {@link THREADS}; one word each. */
@@ -67,9 +67,12 @@ export class ThreadRegistry {
     return count;
   }
 
-  /** Whether any thread has ever been reclaimed: only then can bytes be lost. */
-  hasSeenDeath(): boolean {
-    return this.memory.load((this.address >>> 2) + THREADS.deaths) !== 0;
+  /**
+   * Whether bytes of the heap may be lost: a thread has been reclaimed, or another is attached, which may have died
+   * without anybody having said so. While neither is the case, every byte must be accounted for.
+   */
+  deathIsPossible(): boolean {
+    return this.memory.load((this.address >>> 2) + THREADS.deaths) !== 0 || this.count() > 1;
   }
 
   /** This thread gives its slot back; a second time is nothing. */

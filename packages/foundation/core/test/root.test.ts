@@ -100,11 +100,19 @@ describe("threads", () => {
     expect(() => join()).toThrow(refusal("threads"));
   });
 
+  it("may have died unnoticed while others than the caller are attached", () => {
+    const { root, join } = format(growable());
+    expect(root.threads.deathIsPossible()).toBe(false);
+    const other = join();
+    expect(root.threads.deathIsPossible()).toBe(true);
+    other.threads.leave();
+    expect(root.threads.deathIsPossible()).toBe(false);
+  });
+
   it("are reclaimed once, after which bytes may be lost", () => {
     const { root, join } = format(growable());
     const dead = join().threads;
     const seen: number[] = [];
-    expect(root.threads.hasSeenDeath()).toBe(false);
     expect(root.threads.reclaim(dead.id, (slot) => {
       seen.push(slot);
       expect(root.threads.reclaim(dead.id, () => seen.push(-1))).toBe(false);
@@ -112,7 +120,7 @@ describe("threads", () => {
     expect(seen).toEqual([dead.slot]);
     expect(root.threads.reclaim(dead.id, () => seen.push(-1))).toBe(false);
     expect(root.threads.reclaim(0, () => seen.push(-1))).toBe(false);
-    expect(root.threads.hasSeenDeath()).toBe(true);
+    expect(root.threads.deathIsPossible()).toBe(true);
     expect(root.threads.count()).toBe(1);
   });
 });

@@ -124,7 +124,7 @@ export class ComposedHeap implements Heap {
   }
 
   check(): void {
-    proveTiling((visit) => this.walk(visit), this.memory, this.root.threads.hasSeenDeath() ? "deaths" : "no deaths");
+    proveTiling((visit) => this.walk(visit), this.memory, this.root.threads.deathIsPossible() ? "deaths" : "no deaths");
     this.pages.check();
     this.allocator.check();
   }

@@ -8,7 +8,7 @@ export type History = "deaths" | "no deaths";
 
 /**
  * @param walk reports every region
- * @param history whether a thread has ever died in this heap: only then may bytes be lost
+ * @param history whether a thread may have died in this heap: only then may bytes be lost
  * @throws HeapCorruptionError at the first address that is covered twice, or not at all
  */
 export function proveTiling(walk: (visit: Visit) => void, memory: Memory, history: History): void {

@@ -56,8 +56,13 @@ export class LargeObjects implements Allocator {
   }
 
   private sourceOf(address: number): Fragments | WholePages {
-    const note = this.pages.map.noteAt(address);
-    if (PAGE_NOTE.owner.get(note) !== this.owner) throw new InvalidAddressError(address, "its page holds no large objects");
+    const source = this.sourceOfNote(this.pages.map.noteAt(address));
+    if (source === undefined) throw new InvalidAddressError(address, "its page holds no large objects");
+    return source;
+  }
+
+  private sourceOfNote(note: number): Fragments | WholePages | undefined {
+    if (PAGE_NOTE.owner.get(note) !== this.owner) return undefined;
     return PAGE_NOTE.value.get(note) === FRAGMENTED ? this.fragments : this.wholePages;
   }
 
@@ -74,7 +79,7 @@ export class LargeObjects implements Allocator {
   }
 
   check(): void {
-    const history = this.root.threads.hasSeenDeath() ? "deaths" : "no deaths";
+    const history = this.root.threads.deathIsPossible() ? "deaths" : "no deaths";
     this.forEachPage((address, source) => {
       const complaint = source.complaint(address, history);
       if (complaint !== undefined) throw new HeapCorruptionError(address, LAYER, complaint);
@@ -86,7 +91,8 @@ export class LargeObjects implements Allocator {
   private forEachPage(visit: (address: number, source: Fragments | WholePages) => number): void {
     const end = this.pages.map.pages * PAGE_BYTES;
     for (let address = 0; address < end; ) {
-      address += this.owns(address) ? visit(address, this.sourceOf(address)) : PAGE_BYTES;
+      const source = this.sourceOfNote(this.pages.map.noteAt(address));
+      address += source === undefined ? PAGE_BYTES : visit(address, source);
     }
   }
 

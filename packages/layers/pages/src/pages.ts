@@ -24,10 +24,7 @@ export const PAGES = struct("Pages", {
 const LAYER = "pages";
 /** Growth in steps: a system call and a new set of views for each would be dear. */
 const STEP_BYTES = 2 ** 20;
-/**
- * Scans before a request fails while others are in the middle of a claim that they may have to roll back. A bound,
- * because one of them may have been killed there.
- */
+/** How often a request that finds nothing searches again while others are in the middle of a claim or a release. */
 const PATIENCE = 256;
 
 export class Pages implements MappedSpans, PageAccounts {
@@ -114,10 +111,17 @@ export class Pages implements MappedSpans, PageAccounts {
     this.first = first;
   }
 
-  /** The first of `count` pages that are now claimed and backed, with the window still open; or -1. */
+  /**
+   * The first of `count` pages that are now claimed and backed, with the window still open; or -1.
+   *
+   * That there is none is certain when nobody was in the middle of a claim after the search, and still nothing has been
+   * cleared since before it: then whoever held pages during the search has them, or had them, for good. While others
+   * are in the middle, their pages may come back, so the search is repeated; for a while, since one of them may be dead.
+   */
   private claim(count: number, alignment: number): number {
     let limit = this.runs.units;
     for (let patience = PATIENCE; ; ) {
+      const cleared = this.runs.clearings();
       const first = this.runs.find(count, alignment, limit);
       if (first >= 0) {
         this.windows.claiming(first, count);
@@ -127,7 +131,9 @@ export class Pages implements MappedSpans, PageAccounts {
           limit = Math.floor(this.memory.end / PAGE_BYTES);
         }
         this.windows.close();
-      } else if (--patience < 0 || !this.windows.othersAreOpen()) {
+      } else if (this.windows.othersAreOpen()) {
+        if (--patience < 0) return -1;
+      } else if (this.runs.clearings() === cleared) {
         return -1;
       }
     }
@@ -250,7 +256,7 @@ export class Pages implements MappedSpans, PageAccounts {
     }
     const counted = this.memory.load(this.words + PAGES.mapped);
     // a thread killed between claiming and counting leaves a difference, and nothing else does
-    if (counted !== claimed && !this.root.threads.hasSeenDeath()) {
+    if (counted !== claimed && !this.root.threads.deathIsPossible()) {
       throw new HeapCorruptionError(this.root.address, LAYER, `${claimed} pages are claimed, ${counted} are counted`);
     }
   }

@@ -149,8 +149,10 @@ describe.each(STACKS)("chunks carved onto %s", (_name, makeStack) => {
     const inHand = dying.malloc(60);
     // what a death between pop and header leaves: a block off the stack whose header is still a link
     dying.memory.i32[(inHand - 4) >>> 2] = 0;
+    dying[Symbol.dispose]();
     expect(() => heap.check()).toThrow(/lost, though no thread has died/);
-    expect(heap.reclaim(dying.threadId)).toBe(true);
+    const dead = preset(makeStack, 2).attach(heap.handle);
+    expect(heap.reclaim(dead.threadId)).toBe(true);
     heap.check();
     expect(regions(heap, "lost").map((region) => region.address)).toEqual([inHand - 4]);
     heap.free(kept);

@@ -209,7 +209,7 @@ export class OwnedSlabs implements Allocator, Classes {
   }
 
   walk(visit: Visit): void {
-    walkOwned(this.pool, this.superblocks, this.root.threads.hasSeenDeath() ? "lost" : "free", visit);
+    walkOwned(this.pool, this.superblocks, this.root.threads.deathIsPossible() ? "lost" : "free", visit);
   }
 
   check(): void {
