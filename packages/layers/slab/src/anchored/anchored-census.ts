@@ -9,10 +9,11 @@
  */
 import { HeapCorruptionError, PAGE_BYTES, type Memory, type PageMap, type RegionState, type Root, type Visit } from "@heapwright/core";
 import { ACTIVE, AVAIL, countOf, EMPTY, FULL, PARTIAL, stateOf } from "./anchor.js";
-import { SLOT_BYTES, type AnchoredClass } from "./anchored-classes.js";
+import { blocksIn, SLOT_BYTES, type AnchoredClass } from "./anchored-classes.js";
 import type { Place } from "./anchored-places.js";
 import { BLOCK_PLACE, FIRST_PREFIX, LIVE, MOVED, PREFIX_BYTES, SHADOW } from "./block-prefix.js";
 import { DESCRIPTOR } from "./descriptor.js";
+import type { DescriptorPool } from "./descriptor-pool.js";
 import { METADATA_USE, SUPERBLOCK_PAGE } from "./hyperblock.js";
 import type { SuperblockStore } from "./superblock-store.js";
 
@@ -28,6 +29,7 @@ export class AnchoredCensus {
     private readonly owner: number,
     private readonly classes: readonly AnchoredClass[],
     private readonly store: SuperblockStore,
+    private readonly pool: DescriptorPool,
     private readonly collectPlaces: () => Map<number, Place>,
   ) {
     this.memory = root.memory;
@@ -133,7 +135,7 @@ export class AnchoredCensus {
       throw new HeapCorruptionError(at, LAYER, `a superblock that is ${STATES[stateOf(low)]}, ${place?.kind ?? "nowhere"}, with ${countOf(low)} + ${reserved} of ${chain.length} free blocks: ${found}`);
     };
     if (chain.length < countOf(low) + reserved) blamed("blocks are missing");
-    if (this.root.threads.hasSeenDeath()) return this.checkBlocks(descriptor);
+    if (this.root.threads.deathIsPossible()) return this.checkBlocks(descriptor);
     if (chain.length > countOf(low) + reserved) blamed("blocks are not counted");
     const expected = place === undefined ? FULL : place.kind === "active" ? ACTIVE : PARTIAL;
     if (stateOf(low) !== expected) blamed(`it should be ${STATES[expected]}`);
@@ -173,14 +175,22 @@ export class AnchoredCensus {
     if (place.kind === "active" && this.field(descriptor, DESCRIPTOR.heap) >>> 0 !== place.heap) blamed("it names another heap");
   }
 
-  /** Descriptor of the superblock that starts at `slot`, or 0 when none does. */
+  /** Descriptor of the superblock that starts at `slot`, or 0 when none does. @throws HeapCorruptionError when it makes no sense */
   private superblockAt(slot: number): number {
     const descriptor = this.store.descriptorAt(slot);
     if (descriptor === 0) return 0;
-    this.memory.reach(descriptor + DESCRIPTOR.bytes - 1);
-    const here = this.field(descriptor, DESCRIPTOR.superblock) >>> 0 === slot;
-    // killed while it was taken apart: nothing in it is anybody's
-    return here && stateOf(this.anchorOf(descriptor)) !== EMPTY ? descriptor : 0;
+    if (!this.pool.isDescriptor(descriptor)) throw new HeapCorruptionError(slot, LAYER, `the descriptor at ${descriptor} is none`);
+    if (this.field(descriptor, DESCRIPTOR.superblock) >>> 0 !== slot) return 0;
+    // its last block was freed by a thread that died before it took the superblock apart: nothing in it is anybody's
+    if (stateOf(this.anchorOf(descriptor)) === EMPTY) return 0;
+    const geometry = this.classes[this.field(descriptor, DESCRIPTOR.sizeClass)];
+    const sound =
+      geometry !== undefined &&
+      geometry.blockBytes === this.field(descriptor, DESCRIPTOR.blockBytes) &&
+      blocksIn(geometry) === this.field(descriptor, DESCRIPTOR.maxcount) &&
+      slot % geometry.superblockBytes === 0;
+    if (!sound) throw new HeapCorruptionError(descriptor, LAYER, "class, block size and number of blocks do not belong together");
+    return descriptor;
   }
 
   /** All pages of ours, with what they are used for. */

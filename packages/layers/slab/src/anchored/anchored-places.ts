@@ -18,10 +18,13 @@ export interface Place {
   readonly reserved: number;
 }
 
-/** All descriptors that are not FULL and not in the hands of the dead. @throws HeapCorruptionError when one is met twice */
+/** All descriptors that are not FULL and not in the hands of the dead. @throws HeapCorruptionError when one is none, or is met twice */
 export function placesOf(memory: Memory, classes: number, heaps: ProcessorHeaps, partials: PartialLists, pool: DescriptorPool): Map<number, Place> {
   const places = new Map<number, Place>();
   const add = (descriptor: number, place: Place): void => {
+    if (!pool.isDescriptor(descriptor)) {
+      throw new HeapCorruptionError(descriptor, "anchored descriptors", `met in ${place.kind} of class ${place.sizeClass}, but there is no descriptor`);
+    }
     const other = places.get(descriptor);
     if (other !== undefined) {
       throw new HeapCorruptionError(descriptor, "anchored descriptors", `met in two places: ${other.kind} and ${place.kind}`);

@@ -89,7 +89,7 @@ export class AnchoredSlabs implements Allocator, Classes {
     this.heaps = new AnchoredHeaps(root, heaps, this.maker, partials, pool);
     this.finder = new BlockFinder(memory, store);
     const places = (): ReturnType<typeof placesOf> => placesOf(memory, classes.length, heaps, partials, pool);
-    this.census = new AnchoredCensus(root, spans.map, this.owner, classes, store, places);
+    this.census = new AnchoredCensus(root, spans.map, this.owner, classes, store, pool, places);
     this.progress = weakest("lock-free", spans.progress, this.nodes.progress);
   }
 

@@ -48,6 +48,11 @@ export class DescriptorPool {
     this.available.push(descriptor);
   }
 
+  /** Whether a word that was read somewhere can be the address of a descriptor; if so it is within the caller's views. */
+  isDescriptor(address: number): boolean {
+    return address % DESCRIPTOR.align === 0 && this.arena.holds(address, DESCRIPTOR.bytes);
+  }
+
   /** Visits all that are available. Quiescent. */
   each(visit: (descriptor: number) => void): void {
     this.available.nodes(visit);

@@ -6,7 +6,7 @@
  * A thread killed in here loses what it had just taken, at most a page that it acquired and could not install.
  */
 import { i32, PAGE_BYTES, pageNote, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
-import { METADATA_USE } from "./hyperblock.js";
+import { METADATA_USE, SUPERBLOCK_PAGE } from "./hyperblock.js";
 
 export const METADATA_ARENA = struct("MetadataArena", {
   cursor: i32("address of the next free byte; CAS by any thread. Never comes back to a value it had"),
@@ -67,6 +67,15 @@ export class MetadataArena {
    */
   private endOf(cursor: number): number {
     return cursor <= this.headerEnd ? this.headerEnd : Math.ceil(cursor / PAGE_BYTES) * PAGE_BYTES;
+  }
+
+  /** Whether the arena has such a piece; any address will do. */
+  holds(address: number, bytes: number): boolean {
+    const last = address + bytes - 1;
+    if (address >= this.headerEnd - HEADER_PIECE && last < this.headerEnd) return true;
+    const note = this.spans.map.noteAt(address);
+    const ours = SUPERBLOCK_PAGE.owner.get(note) === this.owner && SUPERBLOCK_PAGE.use.get(note) === METADATA_USE;
+    return ours && address % PAGE_BYTES <= PAGE_BYTES - bytes && this.memory.reach(last);
   }
 
   /** Bytes of the pages acquired; the header's piece is counted with the header. */
