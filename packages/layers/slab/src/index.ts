@@ -1,2 +1,3 @@
+export * from "./anchored/index.js";
 export * from "./carved/index.js";
 export * from "./owned/index.js";
