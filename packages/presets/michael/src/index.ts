@@ -1,1 +1,1 @@
-export {};
+export { michael, type MichaelOptions } from "./michael.js";

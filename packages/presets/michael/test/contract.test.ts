@@ -1,0 +1,4 @@
+import { presetContract } from "@heapwright/contract/vitest";
+import { michael } from "../src/index.js";
+
+presetContract(michael);

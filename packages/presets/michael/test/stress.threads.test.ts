@@ -1,0 +1,9 @@
+import { killContract, stressContract } from "@heapwright/contract/vitest";
+import { startWorker } from "@heapwright/workers";
+import { michael } from "../src/index.js";
+
+const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new URL("stress.worker.ts", import.meta.url), job);
+
+stressContract(michael, start, { workers: 4, seconds: 3 });
+killContract(michael, start, { kills: 15 });
+stressContract(michael, start, { name: "michael with one processor heap", options: { heaps: 1 }, workers: 4, seconds: 3 });
