@@ -69,11 +69,11 @@ export class Fragments implements RowOfPage {
 
   private allocateAt(page: number, row: number, units: number, step: number): number {
     for (;;) {
-      if (this.rowOfPage(page) !== row) {
+      const seen = this.stateOf(page);
+      if (rowOf(seen) !== row) {
         this.index.remove(row, page);
         return 0;
       }
-      const seen = this.memory.load(this.detailOf(page));
       const start = findUnits(seen, units, step);
       if (start < 0) return 0;
       if (this.change(page, seen, withBlock(seen, start, units))) return page * PAGE_BYTES + start * UNIT_BYTES;
@@ -150,7 +150,12 @@ export class Fragments implements RowOfPage {
   }
 
   rowOfPage(page: number): number {
-    return this.map.noteAt(page * PAGE_BYTES) === this.note ? rowOf(this.memory.load(this.detailOf(page))) : -1;
+    return rowOf(this.stateOf(page));
+  }
+
+  /** The state of a page, which serves nothing if it is not a fragmented one. */
+  private stateOf(page: number): number {
+    return this.map.noteAt(page * PAGE_BYTES) === this.note ? this.memory.load(this.detailOf(page)) : 0;
   }
 
   private detailOf(page: number): number {

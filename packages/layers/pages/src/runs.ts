@@ -11,14 +11,14 @@
  *
  * When may a search say that there is no run? A scan takes time: a run that is freed behind it and another that is
  * claimed in front of it can make it see none although there was one at every moment. So every clearing of bits,
- * of a roll-back too, is counted in {@link RUNS.cleared} *after* the bits are clear. A scan that finds the count
- * unchanged has raced only with claims: what it did not find was taken when it ended. Otherwise it scans again; some
- * other thread has then finished a release, or has rolled back. Roll-backs do not go on for ever without a success:
- * one is caused by a run that begins at a higher unit, claimed or just being claimed, and the highest of those has
- * nobody above it. Hence lock-free.
+ * of a roll-back too, is counted *after* the bits are clear. If {@link clearings} is after a scan what it was before,
+ * then the scan has raced only with claims: what it did not find was taken when it ended. Otherwise one scans again;
+ * some other thread has then finished a release, or has rolled back. Roll-backs do not go on for ever without a
+ * success: one is caused by a run that begins at a higher unit, claimed or just being claimed, and the highest of those
+ * has nobody above it. Hence lock-free.
  *
  * What remains: a run that another thread has claimed in part, and is about to roll back, counts as taken. Who must
- * not fail for that reason asks again while others are in the middle of a claim (`Pages` does, see `Windows`).
+ * not fail for that reason asks the threads first what they are about, and then for the clearings (see `Pages`).
  */
 import { i32, struct, type Memory } from "@heapwright/core";
 
@@ -48,27 +48,24 @@ export class Runs {
     this.bits = (address + RUNS.bytes) >>> 2;
   }
 
+  /** How often bits have been cleared; wraps at 32 bits. */
+  clearings(): number {
+    return this.memory.load(this.head + RUNS.cleared);
+  }
+
   /**
-   * The first unit of the lowest free run of `count` units that begins at a multiple of `alignment`, or -1 when there
-   * was a moment without one. Only a proposal: it may be taken before {@link claimAt} gets there.
+   * Scans for the first unit of the lowest free run of `count` units that begins at a multiple of `alignment`. Only a
+   * proposal: the run may be taken before {@link claimAt} gets there, and -1 says that there is none only if the
+   * {@link clearings} are what they were before.
    * @param count 1 or more
    * @param alignment in units, a power of two
    * @param end only runs that end at or before this unit
    */
   find(count: number, alignment: number, end = this.units): number {
     if (count > end) return -1;
-    for (;;) {
-      const cleared = this.memory.load(this.head + RUNS.cleared);
-      const hint = this.memory.load(this.head + RUNS.hint);
-      const begin = this.skipFull(hint);
-      const found = this.scan(begin * 32, count, alignment, end);
-      if (found >= 0) return found;
-      if (hint !== 0) {
-        const below = this.scan(0, count, alignment, end);
-        if (below >= 0) return below;
-      }
-      if (this.memory.load(this.head + RUNS.cleared) === cleared) return -1;
-    }
+    const hint = this.memory.load(this.head + RUNS.hint);
+    const found = this.scan(this.skipFull(hint) * 32, count, alignment, end);
+    return found >= 0 || hint === 0 ? found : this.scan(0, count, alignment, end);
   }
 
   /** The first word at or above `hint` that is not full, remembered for the next search. */
@@ -143,11 +140,12 @@ export class Runs {
     }
   }
 
-  /** {@link find} and {@link claimAt} until one succeeds. @returns the first unit of the run, or -1 */
+  /** {@link find} and {@link claimAt} until one succeeds. @returns the first unit of the run; -1 if at some moment there was none */
   claim(count: number, alignment: number): number {
     for (;;) {
+      const cleared = this.clearings();
       const first = this.find(count, alignment);
-      if (first < 0 || this.claimAt(first, count)) return first;
+      if (first >= 0 ? this.claimAt(first, count) : this.clearings() === cleared) return first;
     }
   }
 

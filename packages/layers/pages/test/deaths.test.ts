@@ -1,0 +1,137 @@
+/** A thread is ended before each step of each operation, and the others take back what it had in hand. */
+import { PAGE_BYTES } from "@heapwright/core";
+import { describe, expect, test } from "vitest";
+import { join, killAt, prove, reclaim, steppedHeap, type SteppedThread } from "./stepped-heap.js";
+import { bytesIn } from "./tiling.js";
+
+const UNIT = 4096;
+const PAGES = 48;
+
+interface Victim {
+  readonly thread: SteppedThread;
+  readonly survivor: SteppedThread;
+  readonly small: number;
+  readonly whole: number;
+}
+
+function victim(): Victim {
+  const survivor = steppedHeap(PAGES);
+  const thread = join(survivor.handle);
+  const { large } = thread.layers;
+  return { thread, survivor, small: large.allocate(2 * UNIT), whole: large.allocate(34 * PAGE_BYTES) };
+}
+
+interface Deed {
+  readonly does: string;
+  readonly run: (victim: Victim) => void;
+  /** Most bytes that a kill in the middle may cost. */
+  readonly loses: number;
+}
+
+const DEEDS: readonly Deed[] = [
+  { does: "allocating units", run: ({ thread }) => thread.layers.large.allocate(3 * UNIT), loses: 0 },
+  { does: "allocating units in a new page", run: ({ thread }) => thread.layers.large.allocate(15 * UNIT), loses: 0 },
+  { does: "allocating pages", run: ({ thread }) => thread.layers.large.allocate(3 * PAGE_BYTES), loses: 0 },
+  { does: "freeing units", run: ({ thread, small }) => thread.layers.large.free(small), loses: 0 },
+  { does: "freeing pages", run: ({ thread, whole }) => thread.layers.large.free(whole), loses: 0 },
+  { does: "resizing units", run: ({ thread, small }) => thread.layers.large.resize(small, 5 * UNIT), loses: 0 },
+  { does: "shrinking pages", run: ({ thread, whole }) => thread.layers.large.resize(whole, 32 * PAGE_BYTES), loses: 2 * PAGE_BYTES },
+  { does: "growing pages", run: ({ thread, whole }) => thread.layers.large.resize(whole, 36 * PAGE_BYTES), loses: 2 * PAGE_BYTES },
+];
+
+/** After a death: everything adds up, little is lost, and all the rest can be had. */
+function proveRecovered(survivor: SteppedThread, loses: number): void {
+  const regions = prove(survivor);
+  const lost = bytesIn("lost", regions);
+  expect(lost).toBeLessThanOrEqual(loses);
+  const { large, pages } = survivor.layers;
+  for (const { state, block } of regions) if (state === "live") large.free(block);
+  const left = prove(survivor);
+  expect([bytesIn("live", left), bytesIn("lost", left)]).toEqual([0, lost]);
+  let free = (PAGES - 1) * PAGE_BYTES - lost;
+  while (free > 0) {
+    const address = pages.acquire(PAGE_BYTES);
+    expect(address).not.toBe(0);
+    free -= PAGE_BYTES;
+  }
+  expect(pages.acquire(PAGE_BYTES)).toBe(0);
+}
+
+describe.each(DEEDS)("killed while $does", ({ run, loses }) => {
+  test("costs others nothing but that", () => {
+    for (let step = 1; ; step++) {
+      const scene = victim();
+      if (!killAt(scene.thread, step, () => run(scene))) break;
+      const { survivor } = scene;
+      // before anybody reclaims: others go on
+      const more = survivor.layers.large.allocate(UNIT);
+      expect(more).not.toBe(0);
+      survivor.layers.large.free(more);
+      reclaim(survivor, scene.thread);
+      proveRecovered(survivor, loses);
+    }
+  });
+
+  test("and reclaimed while a third thread is in the middle of something", () => {
+    for (let step = 1; ; step++) {
+      const steps = [1, 4, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 25, 30, 40, 60];
+      let died = false;
+      for (const third of steps) {
+        const scene = victim();
+        died = killAt(scene.thread, step, () => run(scene));
+        if (!died) break;
+        const other = join(scene.survivor.handle);
+        let mine = 0;
+        other.memory.during(
+          () => (mine = other.layers.large.allocate(3 * PAGE_BYTES)),
+          (now) => {
+            if (now === third) reclaim(scene.survivor, scene.thread);
+          },
+        );
+        if (scene.survivor.root.threads.slotOf(scene.thread.root.threads.id) >= 0) reclaim(scene.survivor, scene.thread);
+        expect(mine).not.toBe(0);
+        expect(other.layers.large.usableSize(mine)).toBe(3 * PAGE_BYTES);
+        // a page that stood in two windows at once may stay lost
+        proveRecovered(scene.survivor, loses + 3 * PAGE_BYTES);
+      }
+      if (!died) break;
+    }
+  });
+});
+
+test("two threads that died over the same pages are reclaimed one after the other", () => {
+  for (let step = 1; ; step++) {
+    const survivor = steppedHeap(PAGES);
+    const [first, second] = [join(survivor.handle), join(survivor.handle)];
+    if (!killAt(first, step, () => first.layers.large.allocate(20 * PAGE_BYTES))) break;
+    for (let other = 1; ; other++) {
+      const late = join(survivor.handle);
+      if (!killAt(late, other, () => late.layers.large.allocate(20 * PAGE_BYTES))) break;
+      reclaim(survivor, late);
+    }
+    killAt(second, 12, () => second.layers.large.allocate(20 * PAGE_BYTES));
+    reclaim(survivor, first);
+    reclaim(survivor, second);
+    proveRecovered(survivor, 0);
+  }
+});
+
+test("a dead thread that had nothing in hand leaves its objects live", () => {
+  const { thread, survivor, small, whole } = victim();
+  reclaim(survivor, thread);
+  expect(survivor.layers.large.usableSize(small)).toBe(2 * UNIT);
+  expect(survivor.layers.large.usableSize(whole)).toBe(34 * PAGE_BYTES);
+  expect(bytesIn("lost", prove(survivor))).toBe(0);
+});
+
+test("its slot serves the next thread", () => {
+  const { thread, survivor } = victim();
+  killAt(thread, 20, () => thread.layers.large.allocate(5 * PAGE_BYTES));
+  const { slot } = thread.root.threads;
+  reclaim(survivor, thread);
+  const next = join(survivor.handle);
+  expect(next.root.threads.slot).toBe(slot);
+  const address = next.layers.large.allocate(5 * PAGE_BYTES);
+  next.layers.large.free(address);
+  expect(bytesIn("lost", prove(next))).toBe(0);
+});

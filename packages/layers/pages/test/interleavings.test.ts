@@ -1,0 +1,142 @@
+/** Two threads, one of which runs a whole operation before each step of an operation of the other. */
+import { PAGE_BYTES } from "@heapwright/core";
+import { describe, expect, test } from "vitest";
+import type { Runs, Windows } from "@heapwright/pages";
+import { join, prove, steppedHeap, type SteppedThread } from "./stepped-heap.js";
+
+const UNIT = 4096;
+const PAGES = 48;
+
+interface Situation {
+  readonly thread: SteppedThread;
+  /** Made before, for this operation. */
+  readonly small: number;
+  readonly whole: number;
+}
+
+/** An operation, and the object that it leaves behind, if any. */
+type Operation = (situation: Situation) => number;
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  "allocates a unit": ({ thread }) => thread.layers.large.allocate(1),
+  "allocates many units": ({ thread }) => thread.layers.large.allocate(12 * UNIT),
+  "allocates a page": ({ thread }) => thread.layers.large.allocate(PAGE_BYTES),
+  "allocates pages across words": ({ thread }) => thread.layers.large.allocate(30 * PAGE_BYTES),
+  "frees units": ({ thread, small }) => (thread.layers.large.free(small), 0),
+  "frees pages": ({ thread, whole }) => (thread.layers.large.free(whole), 0),
+  "shrinks units": ({ thread, small }) => (thread.layers.large.resize(small, 1), small),
+  "grows units": ({ thread, small }) => (thread.layers.large.resize(small, 6 * UNIT), small),
+  "shrinks pages": ({ thread, whole }) => (thread.layers.large.resize(whole, 1), whole),
+  "grows pages": ({ thread, whole }) => (thread.layers.large.resize(whole, 4 * PAGE_BYTES), whole),
+};
+
+type Neighbours = "in one page" | "in two pages";
+
+/** Two threads with an object of units and one of pages each. */
+function situations(neighbours: Neighbours): [Situation, Situation] {
+  const first = steppedHeap(PAGES);
+  const second = join(first.handle);
+  const a = first.layers.large.allocate(2 * UNIT);
+  const filler = neighbours === "in two pages" ? first.layers.large.allocate(14 * UNIT) : 0;
+  const b = second.layers.large.allocate(2 * UNIT);
+  if (filler !== 0) first.layers.large.free(filler);
+  const c = first.layers.large.allocate(3 * PAGE_BYTES);
+  const d = second.layers.large.allocate(3 * PAGE_BYTES);
+  return [{ thread: first, small: a, whole: c }, { thread: second, small: b, whole: d }];
+}
+
+/** What is live now, apart from what was said to be an operation's result. */
+function liveBlocks(thread: SteppedThread): number[] {
+  return prove(thread).filter(({ state }) => state === "live").map(({ block }) => block);
+}
+
+const NAMES = Object.keys(OPERATIONS);
+const PLACES: readonly Neighbours[] = ["in one page", "in two pages"];
+const CASES = PLACES.flatMap((place) => NAMES.flatMap((outer) => NAMES.map((inner) => [outer, inner, place] as const)));
+
+test.each(CASES)("while one thread %s, another %s, %s", (outer, inner, place) => {
+  for (let step = 1; ; step++) {
+    const [first, second] = situations(place);
+    let outerResult = 0;
+    let innerResult = 0;
+    const steps = first.thread.memory.during(
+      () => (outerResult = OPERATIONS[outer](first)),
+      (now) => {
+        if (now === step) innerResult = OPERATIONS[inner](second);
+      },
+    );
+    if (steps < step) break;
+    const results = [outerResult, innerResult].filter((address) => address !== 0);
+    expect(new Set(results).size).toBe(results.length);
+    const live = liveBlocks(first.thread);
+    expect(live).toEqual(expect.arrayContaining(results));
+    for (const address of live) second.thread.layers.large.free(address);
+    expect(liveBlocks(first.thread)).toEqual([]);
+    // whatever came back late: all of it is one run again
+    const rest = (PAGES - 1) * PAGE_BYTES;
+    expect(first.thread.layers.large.allocate(rest)).not.toBe(0);
+  }
+});
+
+interface Insides {
+  readonly runs: Runs;
+  readonly windows: Windows;
+}
+
+function insides(thread: SteppedThread): Insides {
+  return thread.layers.pages as unknown as Insides;
+}
+
+describe("a request does not fail while there is memory", () => {
+  test("when a run is freed behind its search and another taken before it", () => {
+    for (let step = 1; ; step++) {
+      const thread = steppedHeap(200);
+      const other = join(thread.handle);
+      const rows = insides(thread).runs;
+      const first = thread.layers.large.allocate(100 * PAGE_BYTES);
+      const second = thread.layers.large.allocate(90 * PAGE_BYTES);
+      other.layers.large.free(second);
+      let served = 0;
+      const steps = thread.memory.during(
+        () => (served = rows.claim(60, 1)),
+        (now) => {
+          if (now !== step) return;
+          other.layers.large.free(first);
+          insides(other).runs.claim(30, 1);
+          insides(other).runs.claimAt(105, 90);
+        },
+      );
+      if (steps < step) return;
+      expect(served, `before step ${step}`).toBeGreaterThan(0);
+    }
+  });
+
+  test("when another one holds what it will roll back", () => {
+    for (let moment = 1; moment < 200; moment++) {
+      const thread = steppedHeap(64);
+      const slow = join(thread.handle);
+      slow.layers.large.free(slow.layers.large.allocate(1));
+      // the other has claimed all pages of a run so far, and will find that it cannot have the next one
+      insides(slow).windows.claiming(1, 63);
+      expect(insides(slow).runs.claimAt(1, 63)).toBe(true);
+      let served = 0;
+      thread.memory.during(
+        () => (served = thread.layers.large.allocate(PAGE_BYTES)),
+        (step) => {
+          if (step === moment) insides(slow).runs.release(1, 63);
+          if (step === moment + 3) insides(slow).windows.close();
+        },
+      );
+      expect(served, `rolled back before step ${moment}`).not.toBe(0);
+    }
+  });
+
+  test("but it does not wait for ever for one that stands still", () => {
+    const thread = steppedHeap(64);
+    const still = join(thread.handle);
+    still.layers.large.free(still.layers.large.allocate(1));
+    insides(still).windows.claiming(1, 63);
+    insides(still).runs.claimAt(1, 63);
+    expect(thread.layers.large.allocate(PAGE_BYTES)).toBe(0);
+  });
+});
