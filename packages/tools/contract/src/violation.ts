@@ -34,6 +34,8 @@ export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (value instanceof Error) return `${value.name}: ${value.message}`;
+  // an error of another realm, as that of a script that took too long, is no instance of this one's
+  if (typeof value === "object" && value !== null && "message" in value) return String(value.message);
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? `[${value.map(show).join(", ")}]` : `{${Object.keys(value).join(", ")}}`;
   return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -10,9 +10,10 @@ import { demand, show } from "../violation.js";
 
 const MASKS = [1, 0x10, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff];
 /** Words that a case tries, and words of one region; evenly spread. A check reads the whole heap, so each has its price. */
-const WORDS = 150;
+const WORDS = 60;
 const SAMPLES = 40;
-const PATIENCE = 5000;
+/** For all checks of a case together, on a busy machine. */
+const PATIENCE = 30_000;
 
 /** Heaps with blocks of every kind, live, freed and cached, seen by two threads. */
 function busyHeap(context: Context): Heap {
