@@ -1,3 +1,4 @@
 export * from "./anchored/index.js";
 export * from "./carved/index.js";
+export * from "./exclusive/index.js";
 export * from "./owned/index.js";

@@ -1,0 +1,66 @@
+/**
+ * How threads free blocks of superblocks that they do not own: by setting a bit. The owner reads the bits when it runs out.
+ *
+ * Against a list of freed blocks this takes one atomic more at most, and in return the block itself is not touched, the
+ * old value of the bit tells exactly whether somebody has freed it before, and nothing is ever in the hands of one
+ * thread alone: a thread that dies while it reads the bits leaves them set.
+ *
+ * Protocol. A thread sets the freed bit of the block first and the bit of its part in the superblock's `freed` word
+ * second, unless that is set already. The owner clears the word first and reads the bits second. So a part whose bit
+ * was seen set is read after the block's bit was set; a block is found now or announced anew. The owner clears a live
+ * bit before it clears the freed bit beside it: whatever is freed and not live was being collected when its owner died.
+ */
+import type { Memory } from "@heapwright/core";
+import { EXCLUSIVE_SUPERBLOCK, liveWord, type ExclusiveGeometry } from "./exclusive-geometry.js";
+
+const FREED = EXCLUSIVE_SUPERBLOCK.freed;
+
+export class FreedBits {
+  constructor(
+    private readonly memory: Memory,
+    private readonly geometry: ExclusiveGeometry,
+  ) {}
+
+  /** Any thread frees the block that was given out at `offset`. @returns false when somebody has freed it before */
+  set(superblock: number, c: number, offset: number): boolean {
+    const { memory } = this;
+    const bit = 1 << (offset >>> 4);
+    if ((memory.or(liveWord(superblock, offset) + this.geometry.bitWords[c], bit) & bit) !== 0) return false;
+    const part = 1 << (offset >>> this.geometry.partLog2[c]);
+    const w = (superblock >>> 2) + FREED;
+    if ((memory.load(w) & part) === 0) memory.or(w, part);
+    return true;
+  }
+
+  /** Whether others may have freed blocks since the owner last collected them. Racy: an answer is late, never wrong for good. */
+  any(superblock: number): boolean {
+    return this.memory.racyLoad((superblock >>> 2) + FREED) !== 0;
+  }
+
+  /** Makes the next {@link take} look at every part, for freed blocks that a dead thread did not announce. */
+  suspectAll(superblock: number): void {
+    this.memory.store((superblock >>> 2) + FREED, -1);
+  }
+
+  /** The owner clears the live bits of all blocks that others have freed, and visits their offsets. */
+  take(superblock: number, c: number, visit: (offset: number) => void): void {
+    const { memory } = this;
+    const { partLog2, bitWords } = this.geometry;
+    const first = liveWord(superblock, 0);
+    const wordsPerPart = 1 << (partLog2[c] - 9);
+    for (let parts = memory.exchange((superblock >>> 2) + FREED, 0); parts !== 0; parts &= parts - 1) {
+      const part = 31 - Math.clz32(parts & -parts);
+      const end = Math.min((part + 1) * wordsPerPart, bitWords[c]);
+      for (let w = first + part * wordsPerPart; w < first + end; w++) {
+        const freed = memory.load(w + bitWords[c]);
+        if (freed === 0) continue;
+        const live = memory.i32[w];
+        memory.i32[w] = live & ~freed;
+        for (let bits = live & freed; bits !== 0; bits &= bits - 1) {
+          visit((w - first) * 512 + (31 - Math.clz32(bits & -bits)) * 16);
+        }
+        memory.and(w + bitWords[c], ~freed);
+      }
+    }
+  }
+}
