@@ -87,7 +87,7 @@ export class SteppedMemory extends ScriptMemory {
   }
 
   /** Runs `operation` with `act` called before access number `at`, counted from 0. @returns whether it came so far */
-  runUntil(at: number, act: () => void, operation: () => void): boolean {
+  runUntil(at: number, act: () => unknown, operation: () => unknown): boolean {
     let steps = 0;
     this.onStep = () => {
       if (steps++ !== at) return;
@@ -103,7 +103,7 @@ export class SteppedMemory extends ScriptMemory {
   }
 
   /** Runs `operation` and dies before access number `at`. @returns whether it came so far; if not, it finished */
-  dieAt(at: number, operation: () => void): boolean {
+  dieAt(at: number, operation: () => unknown): boolean {
     try {
       return this.runUntil(at, () => { throw new Death(`died at access ${at}`); }, operation);
     } catch (error) {
