@@ -1,4 +1,4 @@
-import { InvalidAddressError } from "@heapwright/core";
+import { InvalidAddressError, openMemory } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
 import { ownedHeap, usedIn, type OwnedThread } from "./owned-fixture.js";
 
@@ -82,6 +82,23 @@ describe("a free that cannot get the owner's lock", () => {
       expect(Math.floor(third.heap.malloc(16) / 8192)).toBe(Math.floor(p / 8192));
       expect(other.heap.malloc(16)).not.toBe(0);
     });
+    one.heap.check();
+  });
+});
+
+describe("a thread that may not wait", () => {
+  it("frees all the same, and is told that there is no memory when all heaps stay locked", () => {
+    const one = ownedHeap();
+    const p = one.heap.malloc(16);
+    const impatient = one.join((handle) => Object.defineProperty(openMemory(handle), "canWait", { value: false }));
+    const { pool } = one.slabs;
+    for (const heap of pool.heaps) expect(heap.lock.tryAcquire()).toBe(true);
+    impatient.heap.free(p);
+    expect(impatient.heap.malloc(16)).toBe(0);
+    for (const heap of pool.heaps) pool.leave(heap);
+    pool.finish();
+    expect(usedIn(one, 1, 0)).toBe(0);
+    expect(impatient.heap.malloc(16)).not.toBe(0);
     one.heap.check();
   });
 });

@@ -14,10 +14,12 @@ export interface OwnedWork {
   readonly seed: number;
   /** Swaps to do. */
   readonly swaps: number;
+  /** Blocks to take and give back in one batch now and then, which keeps a lock for a while; 0 for none. */
+  readonly batch: number;
 }
 
-const { handle, options, slots: shared, seed, swaps } = workerData as OwnedWork;
-const { heap } = joinOwned(handle, options);
+const { handle, options, slots: shared, seed, swaps, batch } = workerData as OwnedWork;
+const { heap, slabs } = joinOwned(handle, options);
 const slots = new Int32Array(shared);
 let state = seed;
 
@@ -26,9 +28,18 @@ function roll(below: number): number {
   return Math.floor((state / 2 ** 32) * below);
 }
 
+function batches(): void {
+  const list = heap.malloc(batch * 4);
+  if (list === 0) return;
+  const blocks = slabs.blocksOf(roll(10));
+  blocks.give(list, blocks.take(list, batch));
+  heap.free(list);
+}
+
 parentPort!.postMessage({ threadId: heap.threadId });
 let failure = "";
 for (let i = 0; i < swaps && failure === ""; i++) {
+  if (batch !== 0) batches();
   const bytes = roll(10) === 0 ? roll(4000) : roll(300);
   const p = roll(8) === 0 ? heap.alignedAlloc(16 << roll(5), Math.min(bytes, 1500)) : heap.malloc(bytes);
   if (p !== 0) stamp(heap, p);

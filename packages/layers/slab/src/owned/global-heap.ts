@@ -13,7 +13,7 @@ import type { Superblocks } from "./superblocks.js";
 
 const LAYER = "global heap";
 
-export const GLOBAL_HEAP = struct("GlobalHeap", {
+export const GLOBAL_HEAP = struct("OwnedGlobalHeap", {
   blank: i32("address of the first blank superblock; under the global lock"),
   blanks: i32("how many there are; under the global lock"),
   last: i32("address of the last byte of the highest page there has been; under the global lock, only grows, read by all"),

@@ -7,7 +7,7 @@ import { i32, PAGE_BYTES, powerOfTwoIn, struct } from "@heapwright/core";
 import type { SizeClasses } from "@heapwright/sizes";
 
 /** The bitmaps follow, `bitmapWords` each: live, pending, shifted. */
-export const SUPERBLOCK = struct("Superblock", {
+export const SUPERBLOCK = struct("OwnedSuperblock", {
   owner: i32("number of the heap it belongs to, 0 the global one; atomic store by the holder of both heaps' locks"),
   sizeClass: i32("class of its blocks, -1 while blank; atomic store under the owner's lock, after the bitmaps are zero"),
   used: i32("live blocks; plain, under the owner's lock; can be re-derived from the live bits, like the three below"),
