@@ -10,7 +10,7 @@
  * A thread that dies inside leaves the lock in its name. `reclaim` takes the lock over, lets the allocator inside repair
  * itself, and only then lets others in.
  */
-import { InvalidAddressError, type Allocator, type Memory, type Visit } from "@heapwright/core";
+import { HeapCorruptionError, InvalidAddressError, type Allocator, type Memory, type Visit } from "@heapwright/core";
 import type { Lock } from "@heapwright/sync";
 import { Wrapper } from "./wrapper.js";
 
@@ -63,13 +63,19 @@ export class Locked extends Wrapper {
   }
 
   override walk(visit: Visit): void {
-    this.lock.acquire();
-    this.inside(() => this.inner.walk(visit));
+    this.whileQuiet(() => this.inner.walk(visit));
   }
 
   override check(): void {
-    this.lock.acquire();
-    this.inside(() => this.inner.check());
+    this.whileQuiet(() => this.inner.check());
+  }
+
+  /** In a quiescent heap nobody holds the lock; to wait for nobody would be to hang. */
+  private whileQuiet(work: () => void): void {
+    if (!this.lock.acquireWithin(PATIENCE)) {
+      throw new HeapCorruptionError(0, "Locked", `thread ${this.lock.holder()} holds the lock: it has died inside and was not reclaimed, or the lock was overwritten`);
+    }
+    this.inside(work);
   }
 
   override reclaim(threadId: number, slot: number): void {

@@ -1,5 +1,5 @@
 import { BinsAndTries, CoalescingHeap } from "@heapwright/coalesce";
-import { growable, type Allocator, type Heap, type Preset, type Root } from "@heapwright/core";
+import { growable, HeapCorruptionError, type Allocator, type Heap, type Preset, type Root } from "@heapwright/core";
 import { DRAIN_STACK, DrainStack, TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
 import { Pages } from "@heapwright/pages";
 import { CarvedChunks, ChunkBudget } from "@heapwright/slab";
@@ -155,6 +155,8 @@ describe("Locked", () => {
     const dead = locked.attach(heap.handle);
     locks.at(-1)!.acquire();
     expect(heap.malloc(10)).toBe(0);
+    expect(() => heap.check()).toThrow(`thread ${dead.threadId} holds the lock`);
+    expect(() => heap.walk(() => undefined)).toThrow(HeapCorruptionError);
     expect(heap.reclaim(dead.threadId)).toBe(true);
     expect(heap.malloc(10)).toBeGreaterThan(0);
     heap.free(kept);
