@@ -22,7 +22,7 @@ class Workshop {
 
   /** @returns a worker that has attached, and its thread id */
   async start(swaps: number, batch = 0): Promise<{ worker: Worker; threadId: number }> {
-    const work: OwnedWork = { handle: this.one.handle.memory, options: this.options, slots: this.slots.buffer as SharedArrayBuffer, seed: this.seed++ * 7919, swaps, batch };
+    const work: OwnedWork = { handle: this.one.handle.memory, options: this.options, slots: this.slots.buffer, seed: this.seed++ * 7919, swaps, batch };
     const worker = await startWorker(ENTRY, work);
     const [{ threadId }] = (await once(worker, "message")) as [{ threadId: number }];
     return { worker, threadId };

@@ -1,1 +1,1 @@
-export {};
+export { hoard, type HoardOptions } from "./hoard.js";
