@@ -4,6 +4,8 @@
  */
 import { aoMalloc } from "@heapwright/ao-malloc";
 import type { Heap, HeapOptions, Preset } from "@heapwright/core";
+import { hoard } from "@heapwright/hoard";
+import { michael } from "@heapwright/michael";
 
 /** A preset with its options, under the name by which it is shown. */
 export interface Contender {
@@ -20,6 +22,8 @@ const MAXIMUM_BYTES = 2 ** 30;
 export const CONTENDERS: readonly Contender[] = [
   contender("ao-malloc", aoMalloc, { enableMmap: true }),
   contender("ao-malloc-boehm-stack", aoMalloc, { enableMmap: true, stack: "almost-lock-free" }),
+  contender("michael", michael, {}),
+  contender("hoard", hoard, {}),
 ];
 
 function contender<Options extends HeapOptions>(name: string, preset: Preset<Options>, options: Options, alignment = 16): Contender {
