@@ -1,7 +1,7 @@
 /** A thread is ended before each step of each operation, and the others take back what it had in hand. */
 import { PAGE_BYTES } from "@heapwright/core";
 import { describe, expect, test } from "vitest";
-import { join, killAt, prove, reclaim, steppedHeap, type SteppedThread } from "./stepped-heap.js";
+import { insides, join, killAt, prove, reclaim, steppedHeap, type SteppedThread } from "./stepped-heap.js";
 import { bytesIn } from "./tiling.js";
 
 const UNIT = 4096;
@@ -113,6 +113,38 @@ test("two threads that died over the same pages are reclaimed one after the othe
     reclaim(survivor, first);
     reclaim(survivor, second);
     proveRecovered(survivor, 0);
+  }
+});
+
+/** Step of a request for pages before which it has said which ones, and claimed none. */
+const ANNOUNCED = 8;
+
+test("what another thread has just claimed is not taken from it, even if that one then stands still", () => {
+  const request = 3 * PAGE_BYTES;
+  for (let step = 1; ; step++) {
+    for (let stop = 1; ; stop++) {
+      const survivor = steppedHeap(PAGES);
+      const dead = join(survivor.handle);
+      const still = join(survivor.handle);
+      // what a thread does only once is behind it, so that steps are those of the request
+      for (const thread of [dead, still]) thread.layers.large.free(thread.layers.large.allocate(request));
+      expect(killAt(dead, ANNOUNCED, () => dead.layers.large.allocate(request))).toBe(true);
+      expect([insides(survivor).windows.of(dead.root.threads.slot).phase, insides(survivor).runs.isTaken(1)]).toEqual(["claiming", false]);
+      const taken = (): boolean[] => [1, 2, 3].map((page) => insides(survivor).runs.isTaken(page));
+      let stopped = false;
+      let held: boolean[] = [];
+      const steps = survivor.memory.during(
+        () => reclaim(survivor, dead),
+        (now) => {
+          if (now !== step) return;
+          stopped = killAt(still, stop, () => still.layers.large.allocate(request));
+          held = taken();
+        },
+      );
+      if (steps < step) return;
+      if (!stopped) break;
+      expect(taken(), `stopped at ${stop} before step ${step}`).toEqual(held);
+    }
   }
 });
 

@@ -1,8 +1,8 @@
 /** Two threads, one of which runs a whole operation before each step of an operation of the other. */
-import { PAGE_BYTES } from "@heapwright/core";
+import { PAGE_BYTES, pageNote } from "@heapwright/core";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Runs, Windows } from "@heapwright/pages";
-import { join, prove, steppedHeap, type SteppedThread } from "./stepped-heap.js";
+import { insides, join, prove, steppedHeap, type SteppedThread } from "./stepped-heap.js";
 
 const UNIT = 4096;
 const PAGES = 48;
@@ -78,14 +78,69 @@ test.each(CASES)("while one thread %s, another %s, %s", (outer, inner, place) =>
   }
 });
 
-interface Insides {
-  readonly runs: Runs;
-  readonly windows: Windows;
-}
+test("a page that left for another layer with the same detail is not touched", () => {
+  for (let step = 1; ; step++) {
+    const first = steppedHeap(PAGES);
+    const second = join(first.handle);
+    const { pages, large } = second.layers;
+    const block = first.layers.large.allocate(3 * UNIT);
+    const detail = pages.map.detailWord(block);
+    const state = second.memory.i32[detail];
+    let claimed = 0;
+    const steps = first.memory.during(
+      () => (claimed = first.layers.large.allocate(2 * UNIT)),
+      (now) => {
+        if (now !== step) return;
+        if (second.memory.i32[detail] !== state) return;
+        large.free(block);
+        expect(pages.acquire(PAGE_BYTES)).toBe(block);
+        pages.map.setNote(block, pageNote(9, 1));
+        second.memory.i32[detail] = state;
+      },
+    );
+    if (steps < step) return;
+    if (pages.map.noteAt(block) !== pageNote(9, 1)) continue;
+    expect(second.memory.i32[detail]).toBe(state);
+    expect(Math.floor(claimed / PAGE_BYTES)).not.toBe(block / PAGE_BYTES);
+  }
+});
 
-function insides(thread: SteppedThread): Insides {
-  return thread.layers.pages as unknown as Insides;
-}
+test("no page with room is forgotten, whatever happened to it before", () => {
+  const act = fc.record({ thread: fc.nat({ max: 1 }), pick: fc.nat(), units: fc.integer({ min: 1, max: 15 }), kind: fc.constantFrom("allocate", "free", "resize") });
+  type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
+  const play = (threads: readonly SteppedThread[], live: number[], { thread, pick, units, kind }: Act): void => {
+    const { large } = threads[thread].layers;
+    const at = pick % Math.max(1, live.length);
+    if (kind === "allocate" || live.length === 0) live.push(large.allocate(units * UNIT));
+    else if (kind === "free") large.free(live.splice(at, 1)[0]);
+    else large.resize(live[at], units * UNIT);
+  };
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 25 }), act, fc.array(act, { minLength: 1, maxLength: 4 }), (history, outer, inner) => {
+      for (let step = 1; ; step++) {
+        const first = steppedHeap(PAGES);
+        const threads = [first, join(first.handle)];
+        const live: number[] = [];
+        for (const one of history) play(threads, live, one);
+        const target = live[outer.pick % Math.max(1, live.length)] ?? 0;
+        const others = live.filter((address) => address !== target);
+        const steps = first.memory.during(
+          () => {
+            if (outer.kind === "allocate" || target === 0) first.layers.large.allocate(outer.units * UNIT);
+            else if (outer.kind === "free") first.layers.large.free(target);
+            else first.layers.large.resize(target, outer.units * UNIT);
+          },
+          (now) => {
+            if (now === step) for (const one of inner) play(threads, others, { ...one, thread: 1 });
+          },
+        );
+        if (steps < step) return;
+        prove(first);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
 
 describe("a request does not fail while there is memory", () => {
   test("when a run is freed behind its search and another taken before it", () => {
@@ -93,7 +148,10 @@ describe("a request does not fail while there is memory", () => {
       const thread = steppedHeap(200);
       const other = join(thread.handle);
       const rows = insides(thread).runs;
-      const first = thread.layers.large.allocate(100 * PAGE_BYTES);
+      // a hole at the very beginning, so that searches begin there and do not look twice
+      const hole = thread.layers.large.allocate(PAGE_BYTES);
+      const first = thread.layers.large.allocate(99 * PAGE_BYTES);
+      thread.layers.large.free(hole);
       const second = thread.layers.large.allocate(90 * PAGE_BYTES);
       other.layers.large.free(second);
       let served = 0;

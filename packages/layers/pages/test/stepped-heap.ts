@@ -1,7 +1,7 @@
 /** Heaps of pages and large objects whose threads can be stopped before each step, plain notes included. */
 import { growable, PAGE_BYTES, type MemoryHandle, type Root } from "@heapwright/core";
 import { expect } from "vitest";
-import { LargeObjects, Pages } from "@heapwright/pages";
+import { LargeObjects, Pages, type Runs, type Windows } from "@heapwright/pages";
 import { attach, format, type Thread } from "./simulate.js";
 import { Killed, openStepped, type SteppedMemory } from "./stepped-memory.js";
 import { tiles } from "./tiling.js";
@@ -63,6 +63,16 @@ export function reclaim(by: SteppedThread, dead: SteppedThread): void {
     by.layers.pages.reclaim(id, slot);
   });
   expect(done).toBe(true);
+}
+
+/** What tests drive piece by piece. */
+export interface Insides {
+  readonly runs: Runs;
+  readonly windows: Windows;
+}
+
+export function insides(thread: SteppedThread): Insides {
+  return thread.layers.pages as unknown as Insides;
 }
 
 /** Everything adds up. @returns the regions in order */
