@@ -38,7 +38,7 @@ export const ONE_BLOCK = 1 << 10;
 const COUNT_SHIFT = 10;
 const STATE_SHIFT = 20;
 /** Adds one to the ten low bits of the tag; they wrap without touching the other fields. */
-export const ONE_POP = 1 << 22;
+const ONE_POP = 1 << 22;
 const TAG_SHIFT = 22;
 const TAG = -1 << TAG_SHIFT;
 
@@ -55,7 +55,12 @@ export function renewed(low: number, avail: number, count: number, state: number
   return (low & TAG) | avail | (count << COUNT_SHIFT) | (state << STATE_SHIFT);
 }
 
-/** The high word that belongs to `newLow`, which a pop made of another low word by adding {@link ONE_POP}. */
+/** The low word after a pop that leaves `next` in front. */
+export function popped(low: number, next: number): number {
+  return (((low & ~AVAIL) | next) + ONE_POP) | 0;
+}
+
+/** The high word that belongs to `newLow`, which {@link popped} made. */
 export function carried(high: number, newLow: number): number {
   return newLow >>> TAG_SHIFT === 0 ? (high + 1) | 0 : high;
 }

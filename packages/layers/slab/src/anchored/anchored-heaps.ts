@@ -7,14 +7,14 @@
  * Why reservations matter: as long as a thread has a credit, a block or the descriptor in hand, the superblock cannot
  * become EMPTY and be made anew. So the other words of the descriptor stand still, and plain reads of them are right.
  *
- * Cost of the common case: malloc is a CAS, a load and a `cas2`; free is a `cas2`.
+ * Atomics in the common case: malloc is a CAS, a load and a `cas2`; free is a `cas2`. All else is plain.
  *
  * A thread killed anywhere holds up nobody. What it had in hand is lost: a descriptor, a block, or up to 64 credits. If it
  * had taken the last credit, its superblock stays ACTIVE though no Active word names it, and all blocks of that are lost
  * as they are freed; that is the most that one kill can cost here.
  */
 import { HeapCorruptionError, type Memory, type Root } from "@heapwright/core";
-import { ACTIVE, AVAIL, carried, countOf, EMPTY, FULL, ONE_POP, PARTIAL, renewed, stateOf } from "./anchor.js";
+import { ACTIVE, AVAIL, carried, countOf, EMPTY, FULL, ONE_BLOCK, PARTIAL, popped, renewed, stateOf } from "./anchor.js";
 import { BLOCK_PREFIX, FIRST_PREFIX, LIVE, PREFIX_BYTES } from "./block-prefix.js";
 import { CREDITS, DESCRIPTOR, MOST_CREDITS } from "./descriptor.js";
 import type { DescriptorPool } from "./descriptor-pool.js";
@@ -75,7 +75,7 @@ export class AnchoredHeaps {
       // Success reserves that many blocks for us. Failure: another thread took or brought credits; look again.
       if (!memory.cas(heap >>> 2, active, blocks > credits ? 0 : active - blocks)) continue;
       const descriptor = (active & ~CREDITS) >>> 0;
-      const first = this.pop(descriptor, blocks, credits + 1 - blocks);
+      const first = this.popChain(descriptor, blocks, credits + 1 - blocks);
       this.claimChain(descriptor, first, blocks, (into >>> 2) + taken);
       taken += blocks;
     }
@@ -92,17 +92,47 @@ export class AnchoredHeaps {
       // Success reserves a block for us, of whatever superblock the word names: it is one of this heap's now, even if
       // the word has been another meanwhile. Failure: another thread took or brought credits; look again.
       if (memory.cas(heap >>> 2, active, credits === 0 ? 0 : active - 1)) {
-        const descriptor = (active & ~CREDITS) >>> 0;
-        return this.claim(descriptor, this.pop(descriptor, 1, credits));
+        return this.popOne((active & ~CREDITS) >>> 0, credits);
       }
     }
   }
 
   /**
-   * Pops blocks that the caller has reserved; they stay chained, from the index returned.
-   * @param left credits that were left when ours were taken. With 0, we have emptied Active, and bring new ones
+   * Pops one block that the caller has reserved, and writes its prefix. {@link popChain} could do it too; by itself it
+   * makes malloc and free together a sixth faster (V8 11.3, with the WebAssembly helper).
+   * @param left credits that were left when ours was taken. With 0, we have emptied Active, and bring new ones
+   * @returns the address behind the prefix
    */
-  private pop(descriptor: number, count: number, left: number): number {
+  private popOne(descriptor: number, left: number): number {
+    const { memory } = this;
+    const d = descriptor >>> 2;
+    if (descriptor + DESCRIPTOR_BYTES > memory.end) memory.reach(descriptor + DESCRIPTOR_BYTES - 1);
+    const blocks = (memory.i32[d + SUPERBLOCK] + FIRST_PREFIX) >>> 0;
+    const blockBytes = memory.i32[d + BLOCK_BYTES];
+    for (;;) {
+      // The tag first; see anchor.ts. The plain reads below cannot come before this load.
+      const high = memory.load(d + TAG);
+      const low = memory.racyLoad(d + ANCHOR);
+      const start = blocks + (low & AVAIL) * blockBytes;
+      if (start + blockBytes > memory.end) memory.reach(start + blockBytes - 1);
+      // Races with the owner of the block, if others pop meanwhile; then the tag refuses what we read.
+      const next = memory.racyLoad(start >>> 2);
+      if (next >>> 0 > memory.i32[d + MAXCOUNT]) {
+        this.blame(descriptor, low, high);
+        continue;
+      }
+      const newLow = left === 0 ? replenishing(popped(low, next)) : popped(low, next);
+      // Success makes the block ours, and with `left` 0 further ones reserved by us. Failure: blocks were popped or pushed.
+      if (!memory.cas2(d + ANCHOR, low, high, newLow, carried(high, newLow))) continue;
+      memory.i32[start >>> 2] = descriptor | LIVE;
+      memory.i32[(start >>> 2) + PLACE] = low & AVAIL;
+      if (left === 0) this.updateActive(descriptor, creditsIn(low));
+      return start + PREFIX_BYTES;
+    }
+  }
+
+  /** Pops blocks that the caller has reserved; they stay chained, from the index returned. @param left as in {@link popOne} */
+  private popChain(descriptor: number, count: number, left: number): number {
     const { memory } = this;
     const d = descriptor >>> 2;
     if (descriptor + DESCRIPTOR_BYTES > memory.end) memory.reach(descriptor + DESCRIPTOR_BYTES - 1);
@@ -110,31 +140,23 @@ export class AnchoredHeaps {
     const stride = memory.i32[d + BLOCK_BYTES] >>> 2;
     const maxcount = memory.i32[d + MAXCOUNT];
     for (;;) {
-      // The tag first; see anchor.ts. The plain reads below cannot come before this load.
       const high = memory.load(d + TAG);
       const low = memory.racyLoad(d + ANCHOR);
       let next = low & AVAIL;
-      let popped = 0;
-      while (popped < count && next < maxcount) {
-        // Races with the owner of the block, if others pop meanwhile; then the tag refuses what we read.
+      let reached = 0;
+      while (reached < count && next < maxcount) {
         next = memory.racyLoad(blocks + next * stride) >>> 0;
-        popped++;
+        reached++;
       }
-      if (popped < count || next > maxcount) {
+      if (reached < count || next > maxcount) {
         this.blame(descriptor, low, high);
         continue;
       }
-      let newLow = (((low & ~AVAIL) | next) + ONE_POP) | 0;
-      let more = 0;
-      if (left === 0) {
-        more = Math.min(countOf(low), MOST_CREDITS);
-        newLow = renewed(newLow, next, countOf(low) - more, more === 0 ? FULL : ACTIVE);
-      }
-      // Success makes the blocks ours, and `more` further ones reserved by us. Failure: blocks were popped or pushed.
-      if (memory.cas2(d + ANCHOR, low, high, newLow, carried(high, newLow))) {
-        if (more !== 0) this.updateActive(descriptor, more);
-        return low & AVAIL;
-      }
+      const newLow = left === 0 ? replenishing(popped(low, next)) : popped(low, next);
+      // Success makes the chain ours, and with `left` 0 further blocks reserved by us. Failure: blocks were popped or pushed.
+      if (!memory.cas2(d + ANCHOR, low, high, newLow, carried(high, newLow))) continue;
+      if (left === 0) this.updateActive(descriptor, creditsIn(low));
+      return low & AVAIL;
     }
   }
 
@@ -171,8 +193,9 @@ export class AnchoredHeaps {
     }
   }
 
-  /** Makes the blocks that the caller has reserved available to all, by Active if that is free, or by listing the superblock. */
+  /** Makes the blocks that the caller has reserved available to all: by Active if that is free, or else by listing the superblock. */
   private updateActive(descriptor: number, blocks: number): void {
+    if (blocks === 0) return;
     const { memory } = this;
     const d = descriptor >>> 2;
     const heap = memory.load(d + HEAP) >>> 0;
@@ -212,7 +235,7 @@ export class AnchoredHeaps {
         this.pool.retire(descriptor);
         continue;
       }
-      const address = this.claim(descriptor, this.pop(descriptor, 1, SOME));
+      const address = this.popOne(descriptor, SOME);
       if (reserved > 1) this.updateActive(descriptor, reserved - 1);
       return address;
     }
@@ -257,19 +280,35 @@ export class AnchoredHeaps {
   give(descriptor: number, first: number, last: number, count: number): void {
     const { memory } = this;
     const d = descriptor >>> 2;
+    const maxcount = memory.i32[d + MAXCOUNT];
+    for (;;) {
+      const low = memory.racyLoad(d + ANCHOR);
+      const high = memory.racyLoad(d + TAG);
+      if (stateOf(low) === FULL || countOf(low) + count === maxcount) return this.giveAndMove(descriptor, first, last, count);
+      memory.i32[last] = low & AVAIL;
+      // Success publishes the blocks as free. Failure: the halves did not belong together, or others popped or pushed.
+      if (memory.cas2(d + ANCHOR, low, high, ((low & ~AVAIL) + count * ONE_BLOCK) | first, high)) return;
+    }
+  }
+
+  /** The same where it seems that the superblock changes its state by it. */
+  private giveAndMove(descriptor: number, first: number, last: number, count: number): void {
+    const { memory } = this;
+    const d = descriptor >>> 2;
     // All that is needed later is read now: behind the cas2 the descriptor may have another life.
     const superblock = memory.i32[d + SUPERBLOCK] >>> 0;
     const maxcount = memory.i32[d + MAXCOUNT];
     const sizeClass = memory.i32[d + SIZE_CLASS];
-    const heap = memory.racyLoad(d + HEAP) >>> 0;
+    const heap = memory.load(d + HEAP) >>> 0;
     for (;;) {
-      const low = memory.racyLoad(d + ANCHOR);
-      const high = memory.racyLoad(d + TAG);
+      const low = memory.load(d + ANCHOR);
+      const high = memory.load(d + TAG);
       memory.i32[last] = low & AVAIL;
       const state = stateOf(low);
       const free = countOf(low) + count;
       const newState = free === maxcount ? EMPTY : state === FULL ? PARTIAL : state;
-      // Success publishes the blocks as free. Failure: the halves did not belong together, or others popped or pushed.
+      // Success publishes the blocks as free, and with EMPTY makes the superblock ours, with PARTIAL out of FULL the
+      // descriptor. Failure: as above.
       if (!memory.cas2(d + ANCHOR, low, high, renewed(low, first, free, newState), high)) continue;
       if (newState === state) return;
       if (newState === PARTIAL) return this.partials.put(descriptor, heap, sizeClass);
@@ -278,4 +317,15 @@ export class AnchoredHeaps {
       return state === FULL ? this.pool.retire(descriptor) : this.partials.removeEmpty(descriptor, heap, sizeClass);
     }
   }
+}
+
+/** Credits that a thread brings which has emptied Active. */
+function creditsIn(low: number): number {
+  return Math.min(countOf(low), MOST_CREDITS);
+}
+
+/** The low word with these reserved: FULL when there are none. */
+function replenishing(low: number): number {
+  const more = creditsIn(low);
+  return renewed(low, low & AVAIL, countOf(low) - more, more === 0 ? FULL : ACTIVE);
 }

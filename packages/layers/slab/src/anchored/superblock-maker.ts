@@ -6,7 +6,7 @@
  * A thread killed in here loses the descriptor and the superblock in its hands.
  */
 import { i32, struct, type Memory, type Root } from "@heapwright/core";
-import { ACTIVE, carried, EMPTY, ONE_POP, renewed } from "./anchor.js";
+import { ACTIVE, carried, EMPTY, popped, renewed } from "./anchor.js";
 import { blocksIn, type AnchoredClass } from "./anchored-classes.js";
 import { FIRST_PREFIX, PREFIX_BYTES } from "./block-prefix.js";
 import { DESCRIPTOR, MOST_CREDITS } from "./descriptor.js";
@@ -81,7 +81,7 @@ export class SuperblockMaker {
   /** Stores: nobody changes the anchor of a descriptor in hand. The tag goes on from the descriptor's last life. */
   private begin(w: number, maxcount: number): void {
     const { memory } = this;
-    const low = (memory.load(w) + ONE_POP) | 0;
+    const low = popped(memory.load(w), 1);
     memory.store(w + 1, carried(memory.load(w + 1), low));
     memory.store(w, renewed(low, 1, maxcount - 1 - creditsOfNew(maxcount), ACTIVE));
   }
