@@ -105,6 +105,24 @@ test("a page that left for another layer with the same detail is not touched", (
   }
 });
 
+test("a page that gets room while it is being struck off is not forgotten", () => {
+  for (let step = 1; ; step++) {
+    const first = steppedHeap(PAGES);
+    const second = join(first.handle);
+    first.layers.large.allocate(UNIT);
+    const large = first.layers.large.allocate(10 * UNIT);
+    // the page still stands where pages with 8 free units are, and will be struck off there
+    const steps = first.memory.during(
+      () => first.layers.large.allocate(8 * UNIT),
+      (now) => {
+        if (now === step) second.layers.large.free(large);
+      },
+    );
+    prove(first);
+    if (steps < step) return;
+  }
+});
+
 test("no page with room is forgotten, whatever happened to it before", () => {
   const act = fc.record({ thread: fc.nat({ max: 1 }), pick: fc.nat(), units: fc.integer({ min: 1, max: 15 }), kind: fc.constantFrom("allocate", "free", "resize") });
   type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
