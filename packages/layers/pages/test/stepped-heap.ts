@@ -75,8 +75,12 @@ export function insides(thread: SteppedThread): Insides {
   return thread.layers.pages as unknown as Insides;
 }
 
-/** Everything adds up. @returns the regions in order */
-export function prove({ memory, layers: { pages, large } }: SteppedThread): ReturnType<typeof tiles> {
+/**
+ * Everything adds up. @returns the regions in order
+ * @param others leave first: while they are attached, they might be dead, and not all is asked for
+ */
+export function prove({ memory, layers: { pages, large } }: SteppedThread, ...others: SteppedThread[]): ReturnType<typeof tiles> {
+  for (const { root } of others) root.threads.leave();
   pages.check();
   large.check();
   return tiles(memory, pages, large);
