@@ -2,7 +2,7 @@
 import { ComposedHeap } from "@heapwright/combine";
 import { growable, openMemory, Root, type Identity, type Memory, type MemoryHandle, type MemorySource, type Region } from "@heapwright/core";
 import { Pages } from "@heapwright/pages";
-import { ANCHORED_CLASSES, AnchoredSlabs, type AnchoredOptions } from "../src/index.js";
+import { ANCHOR, ANCHORED_CLASSES, AnchoredSlabs, DESCRIPTOR, PROCESSOR_HEAP, type AnchoredOptions } from "../src/index.js";
 import { PartialLists } from "../src/anchored/partial-lists.js";
 
 export const MIB = 2 ** 20;
@@ -60,4 +60,44 @@ export function bytesIn(thread: AnchoredThread, state: Region["state"]): number 
 
 export function liveBlocks(thread: AnchoredThread): number[] {
   return regionsOf(thread).filter(({ state }) => state === "live").map(({ block }) => block).sort((a, b) => a - b);
+}
+
+/** A superblock as its anchor and its processor heap show it. */
+export interface SuperblockView {
+  readonly descriptor: number;
+  readonly state: "ACTIVE" | "FULL" | "PARTIAL" | "EMPTY";
+  /** Free blocks that are not reserved. */
+  readonly count: number;
+  /** Blocks that the heap's Active word reserves of it; 0 when that names another superblock or none. */
+  readonly reserved: number;
+  /** Whether it is in the heap's Partial slot. */
+  readonly inSlot: boolean;
+  /** Word indices, to wait for a thread there. */
+  readonly anchorWord: number;
+  readonly activeWord: number;
+  readonly partialWord: number;
+}
+
+/** The superblock of a live block. */
+export function superblockOf(thread: AnchoredThread, address: number): SuperblockView {
+  thread.memory.reach(address);
+  return superblockBy(thread, (thread.memory.i32[(address - 8) >>> 2] & ~63) >>> 0);
+}
+
+export function superblockBy({ memory }: AnchoredThread, descriptor: number): SuperblockView {
+  memory.reach(descriptor + DESCRIPTOR.bytes - 1);
+  const d = descriptor >>> 2;
+  const anchor = memory.i32[d + DESCRIPTOR.anchor];
+  const heap = memory.i32[d + DESCRIPTOR.heap] >>> 2;
+  const active = memory.i32[heap + PROCESSOR_HEAP.active];
+  return {
+    descriptor,
+    state: (["ACTIVE", "FULL", "PARTIAL", "EMPTY"] as const)[ANCHOR.state.get(anchor)],
+    count: ANCHOR.count.get(anchor),
+    reserved: (active & ~63) >>> 0 === descriptor ? (active & 63) + 1 : 0,
+    inSlot: memory.i32[heap + PROCESSOR_HEAP.partial] >>> 0 === descriptor,
+    anchorWord: d + DESCRIPTOR.anchor,
+    activeWord: heap + PROCESSOR_HEAP.active,
+    partialWord: heap + PROCESSOR_HEAP.partial,
+  };
 }

@@ -20,7 +20,7 @@ export interface Schedule {
 }
 
 /** xorshift32; the seed alone decides a run. */
-function randomFrom(seed: number): (below: number) => number {
+export function randomFrom(seed: number): (below: number) => number {
   let state = (seed * 2654435761) | 1;
   return (below) => {
     state ^= state << 13;
