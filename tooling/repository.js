@@ -43,7 +43,7 @@ export function packages() {
 export function filesBelow(folder, wanted) {
   if (!existsSync(join(ROOT, folder))) return [];
   return readdirSync(join(ROOT, folder))
-    .filter((entry) => ![".git", ".turbo", "dist", "node_modules", "coverage"].includes(entry))
+    .filter((entry) => ![".git", ".turbo", "dist", "node_modules", "coverage", "results"].includes(entry))
     .sort()
     .flatMap((entry) => {
       const path = relative(ROOT, join(ROOT, folder, entry)).split(sep).join("/");
