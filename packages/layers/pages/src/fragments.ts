@@ -8,7 +8,7 @@
  * the same. Its note cannot. If both are the same again, the page serves fragments and exactly these units are free:
  * that is all a change relies on, so it is right whatever happened in between.
  *
- * A change fails only when another thread's has succeeded, and the index bounds every search: lock-free.
+ * A change fails only when another thread's has succeeded, and no search goes more than once round the index: lock-free.
  */
 import { InvalidAddressError, PAGE_BYTES, pageNote, type Memory, type Root, type Visit } from "@heapwright/core";
 import {
@@ -18,6 +18,9 @@ import { FragmentIndex, ROWS, rowOf, type RowOfPage } from "./fragment-index.js"
 import { FRAGMENTED } from "./large-note.js";
 import type { PageTable } from "./page-table.js";
 import type { Pages } from "./pages.js";
+
+/** Pages without fitting room that an allocation looks at before it takes a new one. When there is none, it looks at all. */
+const FEW = 16;
 
 /** Largest object here: with all sixteen units it would be a page. */
 export const LARGEST_FRAGMENT = (UNITS - 1) * UNIT_BYTES;
@@ -52,19 +55,24 @@ export class Fragments implements RowOfPage {
   allocate(bytes: number, alignment: number): number {
     const units = unitsFor(bytes);
     const step = Math.max(1, alignment / UNIT_BYTES);
-    const surelyFits = 32 - Math.clz32(units - 1);
     this.lastWasZero = false;
+    const address = this.allocateInRows(units, step, FEW) || this.allocateInNewPage(units);
+    return address === 0 ? this.allocateInRows(units, step, Infinity) : address;
+  }
+
+  /** Rows whose pages surely have room come first, the fullest before the others, then the one whose pages may have. */
+  private allocateInRows(units: number, step: number, most: number): number {
+    const surelyFits = 32 - Math.clz32(units - 1);
     for (let row = surelyFits; row < ROWS; row++) {
-      const address = this.allocateIn(row, units, step);
+      const address = this.allocateIn(row, units, step, most);
       if (address !== 0) return address;
     }
     const mayFit = 31 - Math.clz32(units);
-    const address = mayFit < surelyFits ? this.allocateIn(mayFit, units, step) : 0;
-    return address === 0 ? this.allocateInNewPage(units) : address;
+    return mayFit < surelyFits ? this.allocateIn(mayFit, units, step, most) : 0;
   }
 
-  private allocateIn(row: number, units: number, step: number): number {
-    return this.index.search(row, (page) => this.allocateAt(page, row, units, step));
+  private allocateIn(row: number, units: number, step: number, most: number): number {
+    return this.index.search(row, (page) => this.allocateAt(page, row, units, step), most);
   }
 
   private allocateAt(page: number, row: number, units: number, step: number): number {
@@ -91,7 +99,6 @@ export class Fragments implements RowOfPage {
     this.map.setNote(address, this.note);
     this.memory.store(detail, state);
     this.index.add(rowOf(state), page);
-    this.index.pointTo(rowOf(state), page);
     return address;
   }
 
@@ -172,7 +179,8 @@ export class Fragments implements RowOfPage {
     for (let unit = 0; unit < UNITS; ) {
       const at = address + unit * UNIT_BYTES;
       const units = blockAt(word, unit);
-      const length = units === 0 ? freeAt(word, unit) : units;
+      // a used unit without a block is damage: reported as a free one here, so that check comes to say what it is
+      const length = units === 0 ? Math.max(1, freeAt(word, unit)) : units;
       visit({ address: at, bytes: length * UNIT_BYTES, state: units === 0 ? "free" : "live", layer: this.layer, block: units === 0 ? 0 : at });
       unit += length;
     }
@@ -197,6 +205,11 @@ export class Fragments implements RowOfPage {
     const page = address >>> 16;
     if (this.swap(page, heldBy(slot), heldBy(this.slot))) this.pages.release(address, PAGE_BYTES);
     else this.index.add(this.rowOfPage(page), page);
+  }
+
+  /** What a dead thread added to the index it may not have announced. */
+  announceAll(): void {
+    for (let row = 0; row < ROWS; row++) this.index.announce(row);
   }
 }
 

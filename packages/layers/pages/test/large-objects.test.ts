@@ -239,6 +239,9 @@ test("check finds objects whose pages are not theirs and units without a block",
   const word = memory.i32[detail];
   memory.i32[detail] = FRAGMENT_DETAIL.used.set(word, 5);
   expect(() => large.check()).toThrow(/some without a block/);
+  let walked = 0;
+  large.walk(({ bytes }) => (walked += bytes));
+  expect(walked).toBe(4 * PAGE_BYTES);
   memory.i32[detail] = FRAGMENT_DETAIL.first.set(word, 3);
   expect(() => large.check()).toThrow(/begin blocks, but only/);
   memory.i32[detail] = 0;
