@@ -279,7 +279,7 @@ function expectSound(stage: Stage, inHand: number): void {
   expect(stage.reported().size).toBeLessThanOrEqual(inHand + stage.blocks.length);
 }
 
-describe("a thread that dies at any step of", () => {
+describe("a thread that dies at any step of", { timeout: 120_000 }, () => {
   it.each(scenes)("$name leaves a heap that can be taken over", (scene) => {
     let steps = 0;
     for (; ; steps++) {
@@ -298,7 +298,7 @@ describe("a thread that dies at any step of", () => {
   it("a reclaim can itself be reclaimed", () => {
     const scene = scenes.find(({ name }) => name.startsWith("free that hands a partly"))!;
     for (const first of [5, 20]) {
-      for (let steps = 0; ; steps += 11) {
+      for (let steps = 0; ; steps += 23) {
         const stage = play(scene);
         if (!act(scene, stage, first)) break;
         const heir = stage.one.join((handle: MemoryHandle) => new MortalMemory(handle));
