@@ -9,9 +9,8 @@ import type { Context } from "../context.js";
 import { demand, show } from "../violation.js";
 
 const MASKS = [1, 0x10, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff];
-/** Words that a case tries, and words of one region; evenly spread. A check reads the whole heap, so each has its price. */
-const WORDS = 60;
-const SAMPLES = 40;
+/** Words that a case tries of each sort. A check reads the whole heap, so each has its price. */
+const WORDS = 40;
 /** For all checks of a case together, on a busy machine. */
 const PATIENCE = 30_000;
 
@@ -31,12 +30,15 @@ function busyHeap(context: Context): Heap {
 function wordsOf(region: Region): number[] {
   const first = Math.ceil(region.address / 4);
   const count = Math.floor((region.address + region.bytes) / 4) - first;
-  const step = Math.max(1, count / SAMPLES);
-  return Array.from({ length: Math.min(count, SAMPLES) }, (_, i) => first + Math.floor(i * step));
+  return Array.from({ length: Math.max(0, count) }, (_, i) => first + i);
 }
 
-/** At most {@link WORDS} of several. */
-function some<T>(all: readonly T[]): T[] {
+/** Of many words some that are in use and some that are zero, each evenly spread. */
+function some(heap: Heap, words: readonly number[]): number[] {
+  return [...spread(words.filter((w) => heap.memory.i32[w] !== 0)), ...spread(words.filter((w) => heap.memory.i32[w] === 0))];
+}
+
+function spread<T>(all: readonly T[]): T[] {
   const step = Math.max(1, all.length / WORDS);
   return Array.from({ length: Math.min(all.length, WORDS) }, (_, i) => all[Math.floor(i * step)]);
 }
@@ -82,13 +84,13 @@ export const CORRUPTION_CASES = casesOf("corruption", {
     for (const region of census(heap).filter(({ state }) => state === "metadata")) {
       words.set(region.layer, [...(words.get(region.layer) ?? []), ...wordsOf(region)]);
     }
-    const noticed = [...words.values()].map((all) => smash(context, heap, some(all)));
+    const noticed = [...words.values()].map((all) => smash(context, heap, some(heap, all)));
     demand(noticed.some((count) => count > 0), `no damage was noticed in any of ${show([...words.keys()])}`);
   },
   "what is written into freed blocks is noticed or harmless": (context) => {
     const heap = busyHeap(context);
     const free = census(heap).filter(({ state }) => state === "free" || state === "cached");
-    smash(context, heap, some(free.flatMap((region) => wordsOf(region).slice(0, 3))));
+    smash(context, heap, some(heap, free.flatMap((region) => wordsOf(region).slice(0, 3))));
   },
   "what is written beside live blocks is noticed or harmless": (context) => {
     const heap = busyHeap(context);
@@ -98,6 +100,6 @@ export const CORRUPTION_CASES = casesOf("corruption", {
       const before = wordsOf({ ...region, bytes: region.block - region.address });
       return [...before, ...wordsOf({ ...region, address: behind, bytes: region.address + region.bytes - behind })];
     });
-    smash(context, heap, some(beside));
+    smash(context, heap, some(heap, beside));
   },
 });

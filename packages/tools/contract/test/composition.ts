@@ -1,0 +1,29 @@
+/**
+ * A heap that nobody ships, composed as a reader might: private superblocks for small blocks, a coalescing heap under
+ * a lock for middling ones, whole pages for large ones. That any such mixture passes is what the seams are for.
+ */
+import { BinsAndTries, CoalescingHeap } from "@heapwright/coalesce";
+import { definePreset, Locked, SizeSplit } from "@heapwright/combine";
+import { DRAIN_STACK, DrainStack } from "@heapwright/freelist";
+import { LargeObjects, Pages } from "@heapwright/pages";
+import { geometric } from "@heapwright/sizes";
+import { ExclusiveSlabs } from "@heapwright/slab";
+import { FutexLock, LOCK } from "@heapwright/sync";
+
+const SMALL = 1024;
+const MIDDLING = 32_768;
+
+export const threeTiers = definePreset({
+  name: "three-tiers",
+  progress: "blocking",
+  settings: () => ({}),
+  build(root) {
+    const pages = new Pages(root);
+    const small = new ExclusiveSlabs(root, pages, geometric({ smallest: 16, largest: SMALL, base: 1.25, multiple: 16 }));
+    const lock = new FutexLock(root.memory, root.claimStruct(LOCK), root.threads.id);
+    const deferred = new DrainStack(root.memory, root.claimStruct(DRAIN_STACK));
+    const middling = new Locked(root.memory, new CoalescingHeap(root, pages, { fit: BinsAndTries }), lock, deferred);
+    const large = new LargeObjects(root, pages);
+    return { allocator: new SizeSplit(small, new SizeSplit(middling, large, MIDDLING), SMALL), pages };
+  },
+});
