@@ -1,4 +1,5 @@
 export { FRAGMENT_DETAIL } from "./fragment-bits.js";
+export { FRAGMENT_ROWS } from "./fragment-index.js";
 export { LARGEST_FRAGMENT } from "./fragments.js";
 export { SPAN_DETAIL } from "./large-note.js";
 export { LargeObjects } from "./large-objects.js";

@@ -108,6 +108,7 @@ export class LargeObjects implements Allocator {
       source.reclaimPage(address, slot);
       return PAGE_BYTES;
     });
+    this.fragments.announceAll();
   }
 
   /** Nothing is held by a thread between two operations. */

@@ -122,6 +122,25 @@ test("a page that gets room while it is being struck off is not forgotten", () =
   }
 });
 
+test.each(["search", "free"] as const)("room made during a search is found by the next one, where the %s is interrupted by the other", (outer) => {
+  for (let step = 1; ; step++) {
+    const searching = steppedHeap(PAGES);
+    const freeing = join(searching.handle);
+    searching.layers.large.allocate(UNIT);
+    const large = searching.layers.large.allocate(10 * UNIT);
+    const search = (): unknown => searching.layers.large.allocate(8 * UNIT);
+    const free = (): unknown => freeing.layers.large.free(large);
+    const [interrupted, first, second] = outer === "search" ? [searching, search, free] : [freeing, free, search];
+    const steps = interrupted.memory.during(first, (now) => {
+      if (now === step) second();
+    });
+    if (steps < step) return;
+    for (let more = 0; more < 2; more++) search();
+    const header = Math.ceil(searching.root.end / PAGE_BYTES) * PAGE_BYTES;
+    expect(searching.layers.pages.mappedBytes() - header).toBe(2 * PAGE_BYTES);
+  }
+});
+
 test("no page with room is forgotten, whatever happened to it before", () => {
   const act = fc.record({ thread: fc.nat({ max: 1 }), pick: fc.nat(), units: fc.integer({ min: 1, max: 15 }), kind: fc.constantFrom("allocate", "free", "resize") });
   type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
@@ -157,6 +176,21 @@ test("no page with room is forgotten, whatever happened to it before", () => {
     }),
     { numRuns: 60 },
   );
+});
+
+test("a window names its pages before it opens, so that nobody reads the range of the one before", () => {
+  const thread = steppedHeap(PAGES);
+  const { windows } = insides(thread);
+  const { slot } = thread.root.threads;
+  windows.claiming(5, 6);
+  windows.close();
+  const seen: unknown[] = [];
+  thread.memory.during(() => windows.erasing(7, 8), () => seen.push(windows.of(slot)));
+  expect(seen).toEqual([
+    { phase: "idle", first: 5, count: 6 },
+    { phase: "idle", first: 7, count: 8 },
+  ]);
+  expect(windows.of(slot)).toEqual({ phase: "erasing", first: 7, count: 8 });
 });
 
 describe("a request does not fail while there is memory", () => {
