@@ -161,7 +161,7 @@ describe("blowup", () => {
     one.heap.check();
   });
 
-  it("is the one superblock in 2P heaps that Hoard accepts, and no more, when the thread moves on", () => {
+  it("is K superblocks a heap, and no more, when the work moves from thread to thread", () => {
     // a program whose phases run on different threads: each heap keeps at most K superblocks' worth of free blocks
     const one = ownedHeap({ processors: 4 });
     const threads = [one, ...Array.from({ length: 7 }, () => one.join())];
