@@ -60,8 +60,9 @@ export class BlockFinder {
   /** Class of the allocated block whose user has `address`, or -1. */
   classAt(address: number): number {
     try {
-      const owner = this.memory.i32[this.find(address) >>> 2];
-      return this.memory.i32[((owner & ~FLAGS) >>> 2) + DESCRIPTOR.sizeClass];
+      const w = this.find(address) >>> 2;
+      const { i32 } = this.memory; // not before find, which may have made new views
+      return i32[((i32[w] & ~FLAGS) >>> 2) + DESCRIPTOR.sizeClass];
     } catch (error) {
       if (error instanceof InvalidAddressError) return -1;
       throw error;
