@@ -73,7 +73,7 @@ export class ExclusiveInspection {
       if (places.has(superblock)) throw new HeapCorruptionError(superblock, LAYER, `it is ${places.get(superblock)} and ${place}`);
       places.set(superblock, place);
     };
-    supply.abandoned.nodes((superblock) => put(superblock, "abandoned"));
+    supply.abandoned.forEach((stack, c) => stack.nodes((superblock) => put(superblock, abandonedAs(c))));
     for (let slot = 0; slot < this.threads.capacity; slot++) {
       supply.listsOf(slot).check(this.geometry.bytes.length, (superblock, list) => put(superblock, placeOf(slot, list)));
     }
@@ -95,7 +95,7 @@ export class ExclusiveInspection {
     const slot = this.threads.slotOf(thread);
     const full = i32[w + FULL] !== 0;
     // one that a dead thread had in hand is nobody's and nowhere
-    const expected = thread === 0 ? "abandoned" : placeOf(slot, full ? FULL_LIST : c);
+    const expected = thread === 0 ? abandonedAs(c) : placeOf(slot, full ? FULL_LIST : c);
     if (place !== expected && (thread !== 0 || place !== undefined)) refuse(`it should be ${expected}, and is ${place ?? "nowhere"}; if thread ${thread} has died, reclaim it`);
     const carved = this.carvedOf(superblock, c);
     const free = this.local(superblock, c);
@@ -115,4 +115,8 @@ export class ExclusiveInspection {
 
 function placeOf(slot: number, list: number): string {
   return list === FULL_LIST ? `on the list of full ones of slot ${slot}` : `on list ${list} of slot ${slot}`;
+}
+
+function abandonedAs(c: number): string {
+  return `abandoned as one of class ${c}`;
 }

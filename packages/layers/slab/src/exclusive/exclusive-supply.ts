@@ -18,18 +18,20 @@ export const EXCLUSIVE_SUPPLY = struct("ExclusiveSupply", {
 }, { align: 128 });
 
 const { local: LOCAL, used: USED, full: FULL } = EXCLUSIVE_SUPERBLOCK;
-/** Full superblocks, and abandoned ones, that are looked at before a new one is acquired. */
+/** Full superblocks, and abandoned ones of the class, that are looked at before a new one is acquired. */
 const VISITS = 4;
 
 export class ExclusiveSupply {
   readonly progress: Progress;
   readonly lists: PrivateLists;
-  readonly abandoned: TaggedStack;
+  /** Per class, the superblocks that nobody owns. */
+  readonly abandoned: readonly TaggedStack[];
   private readonly memory: Memory;
   private readonly thread: number;
   private readonly sumWord: number;
   private readonly rows: number;
   private readonly count: number;
+  private turn = 0;
 
   constructor(
     private readonly root: Root,
@@ -40,10 +42,12 @@ export class ExclusiveSupply {
     this.thread = root.threads.id;
     this.count = geometry.bytes.length;
     this.sumWord = (root.claimStruct(EXCLUSIVE_SUPPLY) >>> 2) + EXCLUSIVE_SUPPLY.headerBytes;
-    this.abandoned = new TaggedStack(root.memory, root.claimStruct(TAGGED_STACK), { linkOffset: EXCLUSIVE_SUPERBLOCK.link * 4 });
+    const stacks = root.claimStruct(TAGGED_STACK, this.count);
+    const shape = { linkOffset: EXCLUSIVE_SUPERBLOCK.link * 4 };
+    this.abandoned = Array.from({ length: this.count }, (_, c) => new TaggedStack(root.memory, stacks + c * TAGGED_STACK.bytes, shape));
     this.rows = root.claim("ExclusiveRows", rowBytes(this.count) * root.threads.capacity, 128);
     this.lists = this.listsOf(root.threads.slot);
-    this.progress = this.abandoned.progress;
+    this.progress = this.abandoned[0].progress;
   }
 
   listsOf(slot: number): PrivateLists {
@@ -79,7 +83,9 @@ export class ExclusiveSupply {
     if (this.advance(c)) return true;
     this.revisit(VISITS);
     if (this.advance(c)) return true;
-    this.adopt(VISITS);
+    this.adopt(c, VISITS);
+    if (this.advance(c)) return true;
+    this.adopt(this.nextClass(), 1);
     if (this.advance(c) || this.acquire(c)) return true;
     this.collect();
     return this.advance(c) || this.acquire(c);
@@ -123,12 +129,17 @@ export class ExclusiveSupply {
     }
   }
 
-  /** Takes over up to `count` superblocks that threads have left behind. */
-  private adopt(count: number): void {
+  /** Classes in turn, so that what was abandoned is found empty some time though nobody wants its class. */
+  private nextClass(): number {
+    this.turn = (this.turn + 1) % this.count;
+    return this.turn;
+  }
+
+  /** Takes over up to `count` superblocks of class `c` that threads have left behind. */
+  private adopt(c: number, count: number): void {
     for (let i = 0; i < count; i++) {
-      const superblock = this.abandoned.pop();
+      const superblock = this.abandoned[c].pop();
       if (superblock === 0) return;
-      const c = this.superblocks.classOf(superblock);
       this.memory.reach(superblock + this.geometry.bytes[c] - 1);
       this.memory.store(this.superblocks.ownerWord(superblock), this.thread);
       this.superblocks.freed.suspectAll(superblock);
@@ -152,8 +163,10 @@ export class ExclusiveSupply {
    */
   private collect(): void {
     this.revisit(Infinity);
-    this.adopt(Infinity);
-    for (let c = 0; c < this.count; c++) this.collectListed(c);
+    for (let c = 0; c < this.count; c++) {
+      this.adopt(c, Infinity);
+      this.collectListed(c);
+    }
   }
 
   private collectListed(c: number): void {
@@ -185,7 +198,7 @@ export class ExclusiveSupply {
     if (used === 0) return this.release(superblock, c);
     // nobody's from here on: whoever pops it from the stack becomes its owner
     this.memory.store(this.superblocks.ownerWord(superblock), 0);
-    this.abandoned.push(superblock);
+    this.abandoned[c].push(superblock);
   }
 
   /**
