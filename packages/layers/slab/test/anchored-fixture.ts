@@ -24,6 +24,8 @@ export interface FixtureOptions extends Partial<AnchoredOptions> {
   readonly source?: MemorySource;
   readonly open?: (handle: MemoryHandle) => Memory;
   readonly lists?: typeof PartialLists;
+  /** Whether threads may die in the test. If not, checks are as strict as for a thread that is alone. Default "never". */
+  readonly deaths?: "never" | "possible";
 }
 
 const IDENTITY: Identity = { preset: "test", options: "", maximumThreads: 32 };
@@ -39,7 +41,9 @@ export function attachSlabs(handle: MemoryHandle, options: FixtureOptions = {}):
 }
 
 function build(root: Root, memoryHandle: MemoryHandle, options: FixtureOptions): AnchoredThread {
-  const { heaps = 1, hyperblockBytes = 65536, classes = ANCHORED_CLASSES, lists = PartialLists } = options;
+  const { heaps = 1, hyperblockBytes = 65536, classes = ANCHORED_CLASSES, lists = PartialLists, deaths = "never" } = options;
+  // simulated threads do not die, but a heap cannot know that of others
+  if (deaths === "never") root.threads.deathIsPossible = () => false;
   const pages = new Pages(root);
   const slabs = new AnchoredSlabs(root, pages, { heaps, hyperblockBytes, classes }, lists);
   root.seal();

@@ -113,20 +113,27 @@ export class AnchoredCensus {
 
   check(): void {
     const places = this.collectPlaces();
-    const seen = new Set<number>();
+    const history = this.root.threads.deathIsPossible() ? "deaths" : "no deaths";
+    const withSuperblock = new Set<number>();
     this.pages((page, use) => {
       if (use === METADATA_USE) return;
       for (let slot = page; slot < page + PAGE_BYTES; slot += SLOT_BYTES) {
         const descriptor = this.superblockAt(slot);
         if (descriptor === 0) continue;
-        seen.add(descriptor);
-        this.checkSuperblock(descriptor, places.get(descriptor));
+        withSuperblock.add(descriptor);
+        this.checkSuperblock(descriptor, places.get(descriptor), history);
+        this.checkBlocks(descriptor);
       }
     });
-    for (const [descriptor, place] of places) this.checkPlace(descriptor, place, seen);
+    for (const [descriptor, place] of places) this.checkPlace(descriptor, place, withSuperblock);
+    this.store.check(history);
+    const known = new Set([...places.keys(), ...withSuperblock]).size;
+    if (known !== this.pool.made() && history === "no deaths") {
+      throw new HeapCorruptionError(this.root.address, LAYER, `${known} descriptors were met, and ${this.pool.made()} made`);
+    }
   }
 
-  private checkSuperblock(descriptor: number, place: Place | undefined): void {
+  private checkSuperblock(descriptor: number, place: Place | undefined, history: "deaths" | "no deaths"): void {
     const low = this.anchorOf(descriptor);
     const chain = this.chainOf(descriptor);
     const reserved = place?.reserved ?? 0;
@@ -135,12 +142,11 @@ export class AnchoredCensus {
       throw new HeapCorruptionError(at, LAYER, `a superblock that is ${STATES[stateOf(low)]}, ${place?.kind ?? "nowhere"}, with ${countOf(low)} + ${reserved} of ${chain.length} free blocks: ${found}`);
     };
     if (chain.length < countOf(low) + reserved) blamed("blocks are missing");
-    if (this.root.threads.deathIsPossible()) return this.checkBlocks(descriptor);
+    if (history === "deaths") return;
     if (chain.length > countOf(low) + reserved) blamed("blocks are not counted");
     const expected = place === undefined ? FULL : place.kind === "active" ? ACTIVE : PARTIAL;
     if (stateOf(low) !== expected) blamed(`it should be ${STATES[expected]}`);
     if (expected === PARTIAL && chain.length === 0) blamed("nothing is free");
-    this.checkBlocks(descriptor);
   }
 
   /** Every live prefix is that of its own block, and a moved one is where it says. */

@@ -5,10 +5,14 @@
  *
  * A descriptor is pushed here only by a thread that has it in hand, see {@link PartialLists}; so it is in no other list.
  */
-import type { Memory, Root } from "@heapwright/core";
+import { i32, struct, type Memory, type Root } from "@heapwright/core";
 import { TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
 import { DESCRIPTOR } from "./descriptor.js";
 import type { MetadataArena } from "./metadata-arena.js";
+
+export const DESCRIPTOR_POOL = struct("DescriptorPool", {
+  made: i32("descriptors made so far; atomic add by who makes some, before the others can take them"),
+}, { align: 128 });
 
 /** Descriptors made at once. */
 const BATCH = 16;
@@ -16,12 +20,14 @@ const BATCH = 16;
 export class DescriptorPool {
   private readonly memory: Memory;
   private readonly available: TaggedStack;
+  private readonly w: number;
 
   constructor(
     root: Root,
     private readonly arena: MetadataArena,
   ) {
     this.memory = root.memory;
+    this.w = root.claimStruct(DESCRIPTOR_POOL) >>> 2;
     this.available = new TaggedStack(root.memory, root.claimStruct(TAGGED_STACK), { linkOffset: DESCRIPTOR.next * 4 });
   }
 
@@ -39,6 +45,7 @@ export class DescriptorPool {
     const last = first + (BATCH - 1) * DESCRIPTOR.bytes;
     const { i32 } = this.memory;
     for (let at = first; at < last; at += DESCRIPTOR.bytes) i32[(at >>> 2) + DESCRIPTOR.next] = at + DESCRIPTOR.bytes;
+    this.memory.add(this.w + DESCRIPTOR_POOL.made, BATCH);
     this.available.pushChain(first + DESCRIPTOR.bytes, last);
     return first;
   }
@@ -51,6 +58,11 @@ export class DescriptorPool {
   /** Whether a word that was read somewhere can be the address of a descriptor; if so it is within the caller's views. */
   isDescriptor(address: number): boolean {
     return address % DESCRIPTOR.align === 0 && this.arena.holds(address, DESCRIPTOR.bytes);
+  }
+
+  /** How many descriptors there are, wherever they are. */
+  made(): number {
+    return this.memory.load(this.w + DESCRIPTOR_POOL.made);
   }
 
   /** Visits all that are available. Quiescent. */

@@ -47,7 +47,7 @@ export function oneSlotOf(half: number): number {
 /** The bits of the four slots of a free page; 0 when there is none. */
 export function pageOf(half: number): number {
   const whole = wholePagesOf(half);
-  return (whole & -whole) * 15;
+  return ((whole & -whole) * 15) | 0;
 }
 
 /** The first bit of each page whose four slots are all free. */

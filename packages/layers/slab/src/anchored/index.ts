@@ -3,6 +3,7 @@ export { ANCHORED_CLASSES, type AnchoredClass } from "./anchored-classes.js";
 export { ANCHORED_DEFAULTS, AnchoredSlabs, LARGEST_ANCHORED_REQUEST, type AnchoredOptions } from "./anchored-slabs.js";
 export { BLOCK_PLACE, BLOCK_PREFIX } from "./block-prefix.js";
 export { DESCRIPTOR } from "./descriptor.js";
+export { DESCRIPTOR_POOL } from "./descriptor-pool.js";
 export { HYPERBLOCK, SUPERBLOCK_PAGE } from "./hyperblock.js";
 export { METADATA_ARENA } from "./metadata-arena.js";
 export { PROCESSOR_HEAP } from "./processor-heaps.js";

@@ -12,11 +12,11 @@
  *
  * A thread killed in here loses the slots it holds: one superblock, or a batch that it was acquiring or returning.
  */
-import { i32, PAGE_BYTES, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
+import { HeapCorruptionError, i32, PAGE_BYTES, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
 import { SLOT_BYTES } from "./anchored-classes.js";
 import {
   batchOf, HYPERBLOCK, HYPERBLOCK_BYTES, HYPERBLOCK_SHIFT, LAST_SLOT, noteOf, oneSlotOf, pageOf, slotBits, SLOT_SHIFT,
-  SLOTS_PER_PAGE, SUPERBLOCK_PAGE, TABLE_BYTES, type Batch,
+  SLOTS_PER_PAGE, SLOTS_USE, SUPERBLOCK_PAGE, TABLE_BYTES, type Batch,
 } from "./hyperblock.js";
 import type { MetadataArena } from "./metadata-arena.js";
 
@@ -34,7 +34,7 @@ export class SuperblockStore {
   private readonly candidates: number;
   private readonly candidateWords: number;
   private readonly hyperblocks: number;
-  readonly hyperblockCount: number;
+  private readonly hyperblockCount: number;
   private readonly batchBytes: number;
   private readonly keepsBytes: number;
 
@@ -245,6 +245,31 @@ export class SuperblockStore {
   isFree(slot: number): boolean {
     const w = this.hyperblocks + (slot >>> 6) * HYPERBLOCK_WORDS + FREE + ((slot >>> 5) & 1);
     return ((this.memory.load(w) >>> (slot & 31)) & 1) !== 0;
+  }
+
+  /**
+   * Free slots are ours, in no table, and will be found. Quiescent.
+   * @param history a thread that died may have left free slots that are not to be found before others of their hyperblock are
+   * @throws HeapCorruptionError
+   */
+  check(history: "deaths" | "no deaths"): void {
+    const blamed = (address: number, found: string): never => {
+      throw new HeapCorruptionError(address, "superblock store", found);
+    };
+    for (let hyperblock = 0; hyperblock < this.hyperblockCount; hyperblock++) {
+      const w = this.hyperblocks + hyperblock * HYPERBLOCK_WORDS + FREE;
+      if ((this.memory.load(w) | this.memory.load(w + 1)) === 0) continue;
+      const address = hyperblock * HYPERBLOCK_BYTES;
+      const nominated = (this.memory.load(this.candidates + (hyperblock >>> 5)) >>> (hyperblock & 31)) & 1;
+      if (nominated === 0 && history === "no deaths") blamed(address, "free superblocks here will not be found");
+      for (let slot = address; slot < address + HYPERBLOCK_BYTES; slot += SLOT_BYTES) {
+        if (!this.isFree(slot / SLOT_BYTES)) continue;
+        const note = this.spans.map.noteAt(slot);
+        const ours = SUPERBLOCK_PAGE.owner.get(note) === this.owner && SUPERBLOCK_PAGE.use.get(note) === SLOTS_USE;
+        if (!ours) blamed(slot, "a free superblock in a page that is not ours");
+        if (this.descriptorAt(slot) !== 0) blamed(slot, "a free superblock has a descriptor");
+      }
+    }
   }
 }
 
