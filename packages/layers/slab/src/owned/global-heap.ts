@@ -164,8 +164,10 @@ export class GlobalHeap extends OwnedHeap {
   releaseIfBlank(page: number): void {
     if (!this.isBlankPage(page)) return;
     for (let s = page; s < page + PAGE_BYTES; s += this.superblocks.geometry.bytes) this.unlistBlank(s);
-    // first of all the page ceases to be ours: whoever repairs after a death in what follows must not list it again
-    this.spans.map.setNote(page, 0);
+    // First of all the page ceases to be ours: whoever repairs after a death in what follows must not list it again. Its
+    // note becomes that of a page in this thread's hands, which the page source takes back if we die. Not 0: claimed pages
+    // without a note are those that dead threads left, to whoever reclaims one of them right now.
+    this.spans.map.setNote(page, pageNote(0, this.root.threads.slot + 1));
     this.spans.release(page, PAGE_BYTES);
   }
 
