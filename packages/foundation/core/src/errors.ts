@@ -2,6 +2,7 @@
  * The typed errors of a heap. Lack of memory is never one of them: that is address 0. Arguments that are not numbers
  * of the right kind are plain `RangeError`s.
  */
+import { showValue } from "./show-value.js";
 
 /** An address was given that is not the start of a live block of this heap. The heap is as it was. */
 export class InvalidAddressError extends Error {
@@ -10,7 +11,7 @@ export class InvalidAddressError extends Error {
 
   /** @param reason what is at the address instead, as the end of a sentence */
   constructor(address: unknown, reason: string) {
-    const shown = typeof address === "number" ? showAddress(address) : `(${typeof address}) ${String(address)}`;
+    const shown = typeof address === "number" ? showAddress(address) : showValue(address);
     super(`${shown} is not the address of a block: ${reason}`);
     this.address = typeof address === "number" ? address : Number.NaN;
   }

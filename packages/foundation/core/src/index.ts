@@ -8,12 +8,13 @@ export {
   type BitField, type Field, type Layout, type Packed, type PackedInfo, type Struct, type StructInfo,
 } from "./layout.js";
 export { Memory } from "./memory.js";
-export { integerIn, isPowerOfTwo, oneOf, powerOfTwoIn } from "./options.js";
+export { flag, integerIn, isPowerOfTwo, oneOf, powerOfTwoIn } from "./options.js";
 export { PAGE_BYTES, PAGE_NOTE, pageNote } from "./page-note.js";
 export { weakest } from "./progress.js";
 export { FORMAT_VERSION, ROOT, Root, type Identity } from "./root.js";
 export { ScriptMemory } from "./script-memory.js";
 export { ADDRESS_SPACE, fixed, growable, openMemory, wasm, type Helper, type MemoryHandle, type MemorySource, type OpenedSource } from "./sources.js";
+export { showValue } from "./show-value.js";
 export { THREADS, ThreadRegistry } from "./threads.js";
 export { emitModule, wasm as wasmInstructions, type Instruction, type MemoryImport, type ValueType, type WasmFunction } from "./wasm-emitter.js";
 export { WasmMemory } from "./wasm-memory.js";

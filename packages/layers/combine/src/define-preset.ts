@@ -4,7 +4,7 @@
  * `create` and `attach` promise is done here: options checked, memory opened, header compared, slot taken.
  */
 import {
-  AttachError, growable, integerIn, openMemory, Root,
+  ADDRESS_SPACE, AttachError, growable, integerIn, openMemory, Root, showValue,
   type Heap, type HeapHandle, type HeapOptions, type Identity, type Memory, type MemorySource, type Preset, type Progress,
 } from "@heapwright/core";
 import { ComposedHeap, type Composition } from "./composed-heap.js";
@@ -43,9 +43,10 @@ export function definePreset<Options extends HeapOptions = HeapOptions, S extend
   function create(options = {} as Options): Heap {
     const settings = definition.settings(options);
     const maximumThreads = integerIn("maximumThreads", options.maximumThreads ?? DEFAULT_MAXIMUM_THREADS, 1, 4096);
-    const source = options.memory ?? definition.memory?.(settings) ?? defaultMemory(options);
+    const initial = sizeOption("initialBytes", options.initialBytes);
+    const limit = sizeOption("maximumBytes", options.maximumBytes);
+    const source = options.memory ?? definition.memory?.(settings) ?? defaultMemory(initial, limit);
     if (typeof source?.open !== "function") throw new RangeError("memory must be made by growable(), fixed() or wasm()");
-    const limit = options.maximumBytes === undefined ? undefined : integerIn("maximumBytes", options.maximumBytes, 1, 2 ** 32);
     const { handle: memoryHandle, zeroFrom } = source.open(limit);
     const memory = openMemory(memoryHandle);
     const root = Root.format(memory, identify(memory, maximumThreads, settings), zeroFrom);
@@ -73,7 +74,7 @@ export function definePreset<Options extends HeapOptions = HeapOptions, S extend
       throw new AttachError("handle", "not a heap's handle");
     }
     if (handle.preset !== name) {
-      throw new AttachError("preset", `the handle is of preset "${String(handle.preset)}", not "${name}"`);
+      throw new AttachError("preset", `the handle is of preset ${showValue(handle.preset)}, not "${name}"`);
     }
     const { maximumThreads, ...own } = handle.options;
     try {
@@ -87,9 +88,14 @@ export function definePreset<Options extends HeapOptions = HeapOptions, S extend
   return { name, progress, create, attach };
 }
 
-function defaultMemory(options: HeapOptions): MemorySource {
-  const initial = integerIn("initialBytes", options.initialBytes ?? Math.min(DEFAULT_INITIAL_BYTES, options.maximumBytes ?? DEFAULT_INITIAL_BYTES), 1, 2 ** 32);
-  const maximum = integerIn("maximumBytes", options.maximumBytes ?? Math.max(DEFAULT_MAXIMUM_BYTES, initial), initial, 2 ** 32);
+/** Checked whether or not the memory has sizes of its own, so that a wrong one does not pass here and fail there. */
+function sizeOption(name: string, bytes: number | undefined): number | undefined {
+  return bytes === undefined ? undefined : integerIn(name, bytes, 1, ADDRESS_SPACE);
+}
+
+function defaultMemory(initialBytes: number | undefined, maximumBytes: number | undefined): MemorySource {
+  const initial = initialBytes ?? Math.min(DEFAULT_INITIAL_BYTES, maximumBytes ?? DEFAULT_INITIAL_BYTES);
+  const maximum = integerIn("maximumBytes", maximumBytes ?? Math.max(DEFAULT_MAXIMUM_BYTES, initial), initial, ADDRESS_SPACE);
   return growable({ initial, maximum });
 }
 

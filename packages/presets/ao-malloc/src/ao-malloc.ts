@@ -3,7 +3,7 @@
  * 64 KiB that are cut whole and never change their class. A static heap of 34 chunks; growth and large objects only
  * when enabled. Everything is in the layers; this is how they fit together.
  */
-import { integerIn, fixed, oneOf, PAGE_BYTES, type HeapOptions, type Preset } from "@heapwright/core";
+import { fixed, flag, integerIn, oneOf, PAGE_BYTES, type HeapOptions, type Preset } from "@heapwright/core";
 import { definePreset, SizeSplit } from "@heapwright/combine";
 import { BOEHM_STACK, BoehmStack, TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
 import { LargeObjects, Pages } from "@heapwright/pages";
@@ -40,7 +40,7 @@ export const aoMalloc: Preset<AoMallocOptions> = definePreset<AoMallocOptions, A
 
   settings: ({ stack = "lock-free", enableMmap = false, staticChunks = STATIC_CHUNKS }) => ({
     stack: oneOf("stack", stack, ["lock-free", "almost-lock-free"]),
-    enableMmap: Boolean(enableMmap),
+    enableMmap: flag("enableMmap", enableMmap),
     staticChunks: integerIn("staticChunks", staticChunks, 1, 65534),
   }),
 
