@@ -6,7 +6,7 @@
  * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here.
  */
 import {
-  InvalidAddressError, isPowerOfTwo,
+  InvalidAddressError, isPowerOfTwo, showValue,
   type Allocator, type Heap, type HeapHandle, type HeapStats, type Memory, type PageAccounts, type Progress, type Root, type Visit,
 } from "@heapwright/core";
 import { DEPARTED } from "./departed.js";
@@ -87,7 +87,7 @@ export class ComposedHeap implements Heap {
 
   alignedAlloc(alignment: number, size: number): number {
     if (typeof alignment !== "number" || !isPowerOfTwo(alignment)) {
-      throw new RangeError(`alignment must be a power of two, not ${show(alignment)}`);
+      throw new RangeError(`alignment must be a power of two, not ${showValue(alignment)}`);
     }
     if (!isSize(size)) throw sizeError("size", size);
     if (size >>> 0 !== size || alignment > LARGEST_ALIGNMENT) return this.refuseSize(0);
@@ -130,6 +130,8 @@ export class ComposedHeap implements Heap {
   }
 
   reclaim(threadId: number): boolean {
+    // before the dead thread's slot is touched: whoever has left cannot finish, and nobody else could then begin
+    if (this.allocator === DEPARTED) DEPARTED.leave();
     if (threadId === this.threadId) throw new RangeError(`thread ${threadId} is the caller: a thread cannot reclaim itself`);
     return this.root.threads.reclaim(threadId, (slot) => {
       this.allocator.reclaim(threadId, slot);
@@ -156,13 +158,9 @@ function isSize(value: unknown): value is number {
 }
 
 function sizeError(name: string, value: unknown): RangeError {
-  return new RangeError(`${name} must be an integer from 0 to 2^53 - 1, not ${show(value)}`);
+  return new RangeError(`${name} must be an integer from 0 to 2^53 - 1, not ${showValue(value)}`);
 }
 
 function notAnAddress(value: unknown): InvalidAddressError {
   return new InvalidAddressError(value, "addresses are integers from 0 to 2^32 - 1");
-}
-
-function show(value: unknown): string {
-  return typeof value === "number" ? String(value) : `a value of type ${typeof value}`;
 }
