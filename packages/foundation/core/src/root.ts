@@ -113,7 +113,7 @@ export class Root {
     const { memory } = this;
     const w = this.address >>> 2;
     if (!this.fresh) {
-      if (memory.i32[w + ROOT.layoutHash] === this.#layoutHash) return;
+      if (memory.i32[w + ROOT.layoutHash] === this.#layoutHash && this.end === this.#cursor) return;
       this.threads.leave();
       throw new AttachError("layout", "this build of the preset lays the heap out in another way than the one that made it");
     }

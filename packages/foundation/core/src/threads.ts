@@ -51,7 +51,7 @@ export class ThreadRegistry {
 
   /** The slot of thread `id`, or -1 when it has left, was reclaimed, or never was. */
   slotOf(id: number): number {
-    if (id <= 0) return -1;
+    if (!Number.isInteger(id) || id <= 0) return -1;
     for (let slot = 0; slot < this.capacity; slot++) {
       if (this.memory.load(this.slotWord(slot)) === id) return slot;
     }

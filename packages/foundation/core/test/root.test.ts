@@ -69,6 +69,13 @@ describe("attaching", () => {
     expect(() => join()).toThrow(refusal("version"));
   });
 
+  it("is refused when the header is said to end elsewhere", () => {
+    const { root, join } = format(growable(), (r) => r.claim("a", 64));
+    root.memory.i32[(root.address >>> 2) + ROOT.headerEnd] -= 8;
+    expect(() => join()).toThrow(refusal("layout"));
+    expect(root.threads.count()).toBe(1);
+  });
+
   it("leaves no slot behind when the layout differs", () => {
     const { root, join } = format(growable(), (r) => r.claim("a", 64));
     for (let i = 0; i < 10; i++) expect(() => join(IDENTITY, (r) => r.claim("b", 64))).toThrow(refusal("layout"));
@@ -119,7 +126,9 @@ describe("threads", () => {
     })).toBe(true);
     expect(seen).toEqual([dead.slot]);
     expect(root.threads.reclaim(dead.id, () => seen.push(-1))).toBe(false);
-    expect(root.threads.reclaim(0, () => seen.push(-1))).toBe(false);
+    for (const none of [0, -dead.id, Number.NaN, "2", { valueOf: () => { throw new Error("asked"); } }]) {
+      expect(root.threads.reclaim(none as number, () => seen.push(-1))).toBe(false);
+    }
     expect(root.threads.deathIsPossible()).toBe(true);
     expect(root.threads.count()).toBe(1);
   });
