@@ -36,7 +36,7 @@ export const hoard: Preset<HoardOptions> = definePreset<HoardOptions, HoardSetti
   settings: ({ processors = 4, superblockBytes = 8192, emptyFraction = 1 / 4, slackSuperblocks = 4 }) => ({
     processors: integerIn("processors", processors, 1, 1024),
     superblockBytes: powerOfTwoIn("superblockBytes", superblockBytes, 4096, 65536),
-    emptyFraction: 1 / integerIn("1 / emptyFraction", 1 / emptyFraction, 2, 16),
+    emptyFraction: 1 / integerIn("1 / emptyFraction", typeof emptyFraction === "number" ? 1 / emptyFraction : emptyFraction, 2, 16),
     slackSuperblocks: integerIn("slackSuperblocks", slackSuperblocks, 1, 1024),
   }),
 

@@ -10,6 +10,8 @@ describe("hoard", () => {
       [{ superblockBytes: 131_072 }, /superblockBytes/],
       [{ emptyFraction: 0.3 }, /emptyFraction must be an integer from 2 to 16/],
       [{ emptyFraction: 1 }, /emptyFraction/],
+      [{ emptyFraction: "0.25" as never }, /emptyFraction/],
+      [{ emptyFraction: 4n as never }, /emptyFraction/],
       [{ slackSuperblocks: 0 }, /slackSuperblocks must be an integer from 1 to 1024/],
     ];
     for (const [options, message] of refused) expect(() => hoard.create(options)).toThrow(message);
