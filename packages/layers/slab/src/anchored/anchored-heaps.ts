@@ -124,8 +124,9 @@ export class AnchoredHeaps {
       const newLow = left === 0 ? replenishing(popped(low, next)) : popped(low, next);
       // Success makes the block ours, and with `left` 0 further ones reserved by us. Failure: blocks were popped or pushed.
       if (!memory.cas2(d + ANCHOR, low, high, newLow, carried(high, newLow))) continue;
-      memory.i32[start >>> 2] = descriptor | LIVE;
+      // LIVE last: a block whose prefix is half written must not look allocated when its thread dies
       memory.i32[(start >>> 2) + PLACE] = low & AVAIL;
+      memory.i32[start >>> 2] = descriptor | LIVE;
       if (left === 0) this.updateActive(descriptor, creditsIn(low));
       return start + PREFIX_BYTES;
     }
@@ -175,8 +176,8 @@ export class AnchoredHeaps {
     const blockBytes = memory.i32[d + BLOCK_BYTES];
     const start = (memory.i32[d + SUPERBLOCK] >>> 0) + FIRST_PREFIX + index * blockBytes;
     if (start + blockBytes > memory.end) memory.reach(start + blockBytes - 1);
-    memory.i32[start >>> 2] = descriptor | LIVE;
     memory.i32[(start >>> 2) + PLACE] = index;
+    memory.i32[start >>> 2] = descriptor | LIVE;
     return start + PREFIX_BYTES;
   }
 

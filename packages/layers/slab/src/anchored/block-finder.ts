@@ -82,17 +82,18 @@ export class BlockFinder {
   }
 
   /**
-   * Moves the address of a block that the caller has just allocated further into it.
+   * Moves the address of a block that the caller has just allocated further into it. The flags come last each: if the
+   * thread dies in between, the block is a live one at its own start.
    * @param distance in bytes, a multiple of 16
    */
   move(address: number, distance: number): number {
     const { i32 } = this.memory;
     const own = (address - PREFIX_BYTES) >>> 2;
     const shadow = (address + distance - PREFIX_BYTES) >>> 2;
-    i32[shadow] = (i32[own] & ~LIVE) | SHADOW;
     i32[shadow + PLACE] = i32[own + PLACE];
-    i32[own] = (i32[own] & ~LIVE) | MOVED;
+    i32[shadow] = (i32[own] & ~LIVE) | SHADOW;
     i32[own + PLACE] = movedPlace(i32[own + PLACE], distance);
+    i32[own] = (i32[own] & ~LIVE) | MOVED;
     return address + distance;
   }
 }
