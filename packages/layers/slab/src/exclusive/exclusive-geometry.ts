@@ -8,7 +8,7 @@
  * the first, and the first page's detail word names the thread that owns the superblock: beside the note, which whoever
  * frees a block reads anyway, and where no block can overwrite it.
  */
-import { i32, packed, PAGE_BYTES, struct, words } from "@heapwright/core";
+import { i32, packed, PAGE_BYTES, struct } from "@heapwright/core";
 import type { SizeClasses } from "@heapwright/sizes";
 
 export const EXCLUSIVE_SUPERBLOCK = struct("ExclusiveSuperblock", {
@@ -19,10 +19,8 @@ export const EXCLUSIVE_SUPERBLOCK = struct("ExclusiveSuperblock", {
   used: i32("blocks that are not on the local list; those that others have freed are used until the owner collects them"),
   carved: i32("blocks that have been cut off so far; never lowered"),
   interior: i32("1 once a block was given out at an address other than its start"),
-  padding: words(25, "keeps the words of others off the owner's line"),
-  freed: i32("bit k: others have freed blocks in part k of the superblock; set by atomic or, cleared by the owner's exchange"),
   link: i32("next on the stack of abandoned superblocks; belongs to that stack"),
-}, { align: 128, bytes: 256 });
+}, { align: 128, bytes: 128 });
 
 /** The note of each page of a superblock. */
 export const EXCLUSIVE_NOTE = packed("ExclusiveNote", { owner: 4, sizeClass: 12, page: 16 });

@@ -24,7 +24,7 @@ export class ExclusiveSuperblocks {
     private readonly owner: number,
   ) {
     this.memory = root.memory;
-    this.freed = new FreedBits(root.memory, geometry);
+    this.freed = new FreedBits(root, geometry);
   }
 
   /** Acquires a superblock of class `c` for a thread. @returns its address, or 0 */
