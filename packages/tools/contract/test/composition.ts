@@ -1,6 +1,7 @@
 /**
- * A heap that nobody ships, composed as a reader might: private superblocks for small blocks, a coalescing heap under
- * a lock for middling ones, whole pages for large ones. That any such mixture passes is what the seams are for.
+ * A heap that nobody ships, composed as a reader might: a cache per thread over private superblocks for small blocks, a
+ * coalescing heap under a lock for middling ones, whole pages for large ones. That any such mixture passes is what the
+ * seams are for.
  */
 import { BinsAndTries, CoalescingHeap } from "@heapwright/coalesce";
 import { definePreset, Locked, SizeSplit } from "@heapwright/combine";
@@ -9,6 +10,7 @@ import { LargeObjects, Pages } from "@heapwright/pages";
 import { geometric } from "@heapwright/sizes";
 import { ExclusiveSlabs } from "@heapwright/slab";
 import { FutexLock, LOCK } from "@heapwright/sync";
+import { ThreadCache } from "@heapwright/thread-cache";
 
 const SMALL = 1024;
 const MIDDLING = 32_768;
@@ -19,7 +21,8 @@ export const threeTiers = definePreset({
   settings: () => ({}),
   build(root) {
     const pages = new Pages(root);
-    const small = new ExclusiveSlabs(root, pages, geometric({ smallest: 16, largest: SMALL, base: 1.25, multiple: 16 }));
+    const slabs = new ExclusiveSlabs(root, pages, geometric({ smallest: 16, largest: SMALL, base: 1.25, multiple: 16 }));
+    const small = new ThreadCache(root, pages, slabs);
     const lock = new FutexLock(root.memory, root.claimStruct(LOCK), root.threads.id);
     const deferred = new DrainStack(root.memory, root.claimStruct(DRAIN_STACK));
     const middling = new Locked(root.memory, new CoalescingHeap(root, pages, { fit: BinsAndTries }), lock, deferred);
