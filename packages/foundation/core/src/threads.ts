@@ -4,7 +4,7 @@
  *
  * A slot word is 0 (free), the id of the thread that owns it (positive), or minus that id while the dead thread's
  * belongings are being taken back. Transitions: 0 -> id by CAS of the joining thread; id -> 0 by CAS of the thread itself;
- * id -> -id by CAS of the one who reclaims it; -id -> 0 by that one.
+ * id -> -id by CAS of the one who reclaims it; -id -> 0 by that one, or back to id when it could not finish.
  */
 import { AttachError } from "./errors.js";
 import { i32, struct } from "./layout.js";
@@ -90,7 +90,13 @@ export class ThreadRegistry {
     // Success makes us the only one to reclaim it. Failure: it has just left, or another was quicker.
     if (slot < 0 || !this.memory.cas(this.slotWord(slot), id, -id)) return false;
     this.memory.add((this.address >>> 2) + THREADS.deaths, 1);
-    takeBack(slot);
+    try {
+      takeBack(slot);
+    } catch (error) {
+      // what it held is still in its name: somebody may try again
+      this.memory.store(this.slotWord(slot), id);
+      throw error;
+    }
     this.memory.store(this.slotWord(slot), 0);
     return true;
   }

@@ -132,4 +132,13 @@ describe("threads", () => {
     expect(root.threads.deathIsPossible()).toBe(true);
     expect(root.threads.count()).toBe(1);
   });
+
+  it("can be reclaimed again when that failed half-way", () => {
+    const { root, join } = format(growable());
+    const dead = join().threads;
+    expect(() => root.threads.reclaim(dead.id, () => { throw new Error("half-way"); })).toThrow("half-way");
+    const seen: number[] = [];
+    expect(root.threads.reclaim(dead.id, (slot) => seen.push(slot))).toBe(true);
+    expect(seen).toEqual([dead.slot]);
+  });
 });
