@@ -10,6 +10,7 @@ import {
   type Allocator, type Heap, type HeapHandle, type HeapStats, type Memory, type PageAccounts, type Progress, type Root, type Visit,
 } from "@heapwright/core";
 import { DEPARTED } from "./departed.js";
+import { Renewing } from "./renewing.js";
 import { proveTiling } from "./tiling.js";
 
 /** What a build function makes of a root: the finished allocator, and the pages at the bottom of it. */
@@ -39,7 +40,7 @@ export class ComposedHeap implements Heap {
     this.preset = handle.preset;
     this.handle = handle;
     this.threadId = root.threads.id;
-    this.allocator = composition.allocator;
+    this.allocator = root.memory.detaches ? new Renewing(root.memory, composition.allocator) : composition.allocator;
     this.pages = composition.pages;
     this.root = root;
   }
@@ -124,6 +125,7 @@ export class ComposedHeap implements Heap {
   }
 
   check(): void {
+    this.memory.reach(0);
     proveTiling((visit) => this.walk(visit), this.memory, this.root.threads.deathIsPossible() ? "deaths" : "no deaths");
     this.pages.check();
     this.allocator.check();
@@ -133,6 +135,9 @@ export class ComposedHeap implements Heap {
     // before the dead thread's slot is touched: whoever has left cannot finish, and nobody else could then begin
     if (this.allocator === DEPARTED) DEPARTED.leave();
     if (threadId === this.threadId) throw new RangeError(`thread ${threadId} is the caller: a thread cannot reclaim itself`);
+    // before anything is done: the dead thread must stay there for somebody who can
+    if (this.allocator === DEPARTED) DEPARTED.leave();
+    this.memory.reach(0);
     return this.root.threads.reclaim(threadId, (slot) => {
       this.allocator.reclaim(threadId, slot);
       this.pages.reclaim(threadId, slot);

@@ -78,36 +78,58 @@ export class Locked extends Wrapper {
     this.inside(work);
   }
 
+  /**
+   * Of a thread that did not hold the lock there is nothing half done inside. So who finds it in the name of another one,
+   * which may be dead too, does not wait for that one's turn.
+   */
   override reclaim(threadId: number, slot: number): void {
-    if (!this.lock.inherit(threadId)) this.lock.acquire();
-    this.inside(() => this.inner.reclaim(threadId, slot));
+    if (this.lock.inherit(threadId)) this.repair(threadId, slot);
+    else if (this.lock.acquireWithin(PATIENCE)) this.inside(() => this.inner.reclaim(threadId, slot));
+  }
+
+  /** A thread has died inside: nothing is freed, or asked for, before that is repaired. */
+  private repair(threadId: number, slot: number): void {
+    try {
+      this.inner.reclaim(threadId, slot);
+      this.freeAllDeferred();
+    } finally {
+      this.lock.release();
+    }
   }
 
   override leave(): void {
-    this.lock.acquire();
-    this.inside(() => this.inner.leave());
+    if (this.lock.acquireWithin(PATIENCE)) this.inside(() => this.inner.leave());
   }
 
   /** Runs `work` and gives the lock back, whatever happens. The calling thread holds it. */
   private inside<T>(work: () => T): T {
     try {
-      for (let block = this.deferred.takeAll(); block !== 0; ) {
-        const next = this.memory.racyLoad(block >>> 2) >>> 0;
-        this.freeDeferred(block);
-        block = next;
-      }
+      this.freeAllDeferred();
       return work();
     } finally {
       this.lock.release();
     }
   }
 
-  /** A wrong address could not be refused when it was deferred; nobody is left to tell. */
-  private freeDeferred(address: number): void {
+  /**
+   * What is refused ends the chain, and what lies behind it stays live for ever: it may be a block that was deferred twice,
+   * and since it was freed the first time its link is none of ours.
+   */
+  private freeAllDeferred(): void {
+    for (let block = this.deferred.takeAll(); block !== 0; ) {
+      const next = this.memory.racyLoad(block >>> 2) >>> 0;
+      block = this.freeDeferred(block) ? next : 0;
+    }
+  }
+
+  /** A wrong address could not be refused when it was deferred; nobody is left to tell. @returns false for one */
+  private freeDeferred(address: number): boolean {
     try {
       this.inner.free(address);
+      return true;
     } catch (error) {
-      if (!(error instanceof InvalidAddressError)) throw error;
+      if (error instanceof InvalidAddressError) return false;
+      throw error;
     }
   }
 }

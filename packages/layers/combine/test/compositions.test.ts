@@ -5,7 +5,7 @@ import { Pages } from "@heapwright/pages";
 import { CarvedChunks, ChunkBudget } from "@heapwright/slab";
 import { LOCK, SpinLock, type Lock } from "@heapwright/sync";
 import { describe, expect, it } from "vitest";
-import { Counted, definePreset, Fallback, Locked, SizeSplit } from "../src/index.js";
+import { Counted, definePreset, Fallback, Locked, SizeSplit, Wrapper } from "../src/index.js";
 
 interface Parts {
   readonly carved: (chunks: number) => Allocator;
@@ -149,6 +149,59 @@ describe("Locked", () => {
     heap.check();
   });
 
+  it("does not wait for a dead holder, to take back what another dead thread had, or to leave", () => {
+    const heap = locked.create(memory());
+    const inside = locked.attach(heap.handle);
+    const lock = locks.at(-1)!;
+    const [elsewhere, leaving] = [locked.attach(heap.handle), locked.attach(heap.handle)];
+    lock.acquire();
+    expect(heap.reclaim(elsewhere.threadId)).toBe(true);
+    leaving[Symbol.dispose]();
+    expect(heap.reclaim(inside.threadId)).toBe(true);
+    expect(heap.malloc(10)).toBeGreaterThan(0);
+    heap.check();
+  });
+
+  it("repairs before it frees what was deferred meanwhile", () => {
+    const calls: string[] = [];
+    class Noting extends Wrapper {
+      override free(address: number): void {
+        calls.push("free");
+        super.free(address);
+      }
+
+      override reclaim(threadId: number, slot: number): void {
+        calls.push("reclaim");
+        super.reclaim(threadId, slot);
+      }
+    }
+    const noting = presetOf((root, { coalescing, lock, deferred }) => {
+      locks.push(lock());
+      return new Locked(root.memory, new Noting(coalescing()), locks.at(-1)!, deferred());
+    });
+    const heap = noting.create(memory());
+    const p = heap.malloc(10);
+    const dead = noting.attach(heap.handle);
+    locks.at(-1)!.acquire();
+    heap.free(p);
+    expect(calls).toEqual([]);
+    heap.reclaim(dead.threadId);
+    expect(calls).toEqual(["reclaim", "free"]);
+  });
+
+  it("frees a block once that was deferred twice", () => {
+    const heap = locked.create(memory());
+    const blocks = [heap.malloc(100), heap.malloc(100), heap.malloc(100)];
+    locked.attach(heap.handle);
+    const lock = locks.at(-1)!;
+    lock.acquire();
+    for (const p of [blocks[2], blocks[0], blocks[0]]) heap.free(p);
+    lock.release();
+    // the one in the middle, and the one whose link was lost with the second free
+    expect([...layersOf(heap).keys()]).toEqual([blocks[1], blocks[2]]);
+    heap.check();
+  });
+
   it("is taken over from a thread that died inside, and let go once repaired", () => {
     const heap = locked.create(memory());
     const kept = heap.malloc(10);
@@ -161,5 +214,16 @@ describe("Locked", () => {
     expect(heap.malloc(10)).toBeGreaterThan(0);
     heap.free(kept);
     heap.check();
+  });
+});
+
+describe("a thread that has left", () => {
+  it("cannot reclaim, and leaves that to others", () => {
+    const preset = presetOf((_root, { coalescing }) => coalescing());
+    const heap = preset.create(memory());
+    const [dead, gone] = [preset.attach(heap.handle), preset.attach(heap.handle)];
+    gone[Symbol.dispose]();
+    expect(() => gone.reclaim(dead.threadId)).toThrow("has left the heap");
+    expect(heap.reclaim(dead.threadId)).toBe(true);
   });
 });
