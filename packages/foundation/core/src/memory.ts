@@ -9,7 +9,7 @@
  * views. A plain read there gives `undefined`, and a plain write vanishes without a trace. So every address that
  * came from shared memory or from a caller is compared with {@link end} and {@link reach}ed first.
  */
-import type { Backing } from "./backing.js";
+import { WasmBacking, type Backing } from "./backing.js";
 
 export abstract class Memory {
   /** The buffer as this thread last saw it. */
@@ -31,6 +31,11 @@ export abstract class Memory {
   readonly maximumBytes: number;
   /** Whether {@link wait} may block this thread: false on a browser's main thread and on unshared memory. */
   readonly canWait: boolean;
+  /**
+   * Whether growth by somebody else empties these views instead of leaving them short: of an unshared
+   * WebAssembly.Memory, which its module or another heap in it may grow between two calls. Then any {@link reach} renews them.
+   */
+  readonly detaches: boolean;
   readonly #backing: Backing;
 
   constructor(backing: Backing) {
@@ -39,6 +44,7 @@ export abstract class Memory {
     this.maximumBytes = backing.maximumBytes;
     this.refresh();
     this.canWait = mayWait(this.buffer);
+    this.detaches = backing instanceof WasmBacking && !(this.buffer instanceof SharedArrayBuffer);
   }
 
   /**
@@ -46,7 +52,7 @@ export abstract class Memory {
    * @returns false when it does not
    */
   reach(address: number): boolean {
-    if (address < this.end) return true;
+    if (address < this.end && (!this.detaches || this.i32.length > 0)) return true;
     this.refresh();
     return address < this.end;
   }

@@ -105,6 +105,20 @@ describe("growth", () => {
   });
 });
 
+describe("an unshared WebAssembly.Memory that somebody else grows", () => {
+  it.each(["auto", "never"] as const)("empties the views, and any reach renews them (helper: %s)", (helper) => {
+    const grown = new WebAssembly.Memory({ initial: 1, maximum: 8 });
+    const memory = openMemory(wasm(grown, { helper }).open().handle);
+    memory.i32[10] = 7;
+    grown.grow(1);
+    expect(memory.i32[10]).toBe(undefined);
+    expect(memory.reach(0)).toBe(true);
+    expect([memory.i32[10], memory.load(10), memory.end]).toEqual([7, 7, 131072]);
+    grown.grow(0);
+    expect([memory.reach(131071), memory.reach(131072), memory.i32[10]]).toEqual([true, false, 7]);
+  });
+});
+
 describe("4 GiB", () => {
   it("are addressed to the last byte, past the sign bit of words", () => {
     const memory = open(growable({ initial: 65536, maximum: 2 ** 32 }));

@@ -1,4 +1,4 @@
-import { fixed } from "@heapwright/core";
+import { fixed, wasm } from "@heapwright/core";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { describe, expect, it } from "vitest";
 import { definePreset } from "../src/index.js";
@@ -44,5 +44,37 @@ describe("a thread that has left", () => {
     expect(() => gone.reclaim(dead.threadId)).toThrow(/has left/);
     expect(heap.reclaim(dead.threadId)).toBe(true);
     expect([plain.attach(heap.handle), plain.attach(heap.handle)].map((h) => h.malloc(1) > 0)).toEqual([true, true]);
+  });
+});
+
+describe("heaps in one unshared WebAssembly.Memory", () => {
+  it.each(["auto", "never"] as const)("do not mind that others grow it (helper: %s)", (helper) => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 128 });
+    const half = 64 * 65536;
+    const lower = plain.create({ memory: wasm(memory, { maximum: half, helper }), maximumThreads: 4 });
+    const kept = lower.calloc(1, 5000);
+    const upper = plain.create({ memory: wasm(memory, { base: half, maximum: 2 * half, helper }), maximumThreads: 4 });
+    const twin = plain.attach(upper.handle);
+    const growths: ((heap: typeof lower) => unknown)[] = [
+      (heap) => expect(heap.usableSize(kept)).toBeGreaterThanOrEqual(5000),
+      (heap) => heap.free(heap.malloc(100)),
+      (heap) => heap.free(heap.alignedAlloc(4096, 100)),
+      (heap) => heap.free(heap.realloc(heap.calloc(1, 10), 10_000)),
+      (heap) => expect(() => heap.free(kept + 16)).toThrow(expect.objectContaining({ name: "InvalidAddressError" }) as Error),
+      (heap) => heap.stats(),
+      (heap) => heap.walk(() => undefined),
+      (heap) => heap.check(),
+      (heap) => expect(heap.reclaim(100)).toBe(false),
+      (heap) => expect([heap.memory.reach(kept), heap.memory.u8[kept]]).toEqual([true, 0]),
+      (heap) => heap.free(kept),
+      (heap) => heap[Symbol.dispose](),
+    ];
+    for (const call of growths) {
+      expect(twin.malloc(65536)).toBeGreaterThan(half);
+      memory.grow(1);
+      expect(lower.memory.i32.length).toBe(0);
+      call(lower);
+    }
+    upper.check();
   });
 });
