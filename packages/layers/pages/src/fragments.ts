@@ -106,7 +106,7 @@ export class Fragments implements RowOfPage {
   free(address: number): void {
     const page = address >>> 16;
     for (;;) {
-      const seen = this.memory.load(this.detailOf(page));
+      const seen = this.stateOf(page);
       const units = this.unitsAt(address, seen);
       const left = withoutBlock(seen, unitOf(address), units);
       if (isServing(left)) {
@@ -120,7 +120,7 @@ export class Fragments implements RowOfPage {
 
   /** @throws InvalidAddressError where no block starts */
   usableSize(address: number): number {
-    return this.unitsAt(address, this.memory.load(this.detailOf(address >>> 16))) * UNIT_BYTES;
+    return this.unitsAt(address, this.stateOf(address >>> 16)) * UNIT_BYTES;
   }
 
   /** Gives the units at its end back, or takes those behind it if they are free. @throws InvalidAddressError */
@@ -129,7 +129,7 @@ export class Fragments implements RowOfPage {
     const start = unitOf(address);
     const wanted = unitsFor(bytes);
     for (;;) {
-      const seen = this.memory.load(this.detailOf(page));
+      const seen = this.stateOf(page);
       const units = this.unitsAt(address, seen);
       if (wanted === units) return true;
       if (wanted > units && !areFree(seen, start + units, wanted - units)) return false;
