@@ -63,9 +63,11 @@ export class MetadataArena {
 
   /**
    * End of the piece that the cursor is in. A cursor at a page's boundary has used its page up: no piece starts
-   * there, since whoever installs a page takes its first bytes by the same step.
+   * there, since whoever installs a page takes its first bytes by the same step. So has a cursor of 0, which is the end of
+   * the last page below 4 GiB.
    */
   private endOf(cursor: number): number {
+    if (cursor === 0) return 0;
     return cursor <= this.headerEnd ? this.headerEnd : Math.ceil(cursor / PAGE_BYTES) * PAGE_BYTES;
   }
 
