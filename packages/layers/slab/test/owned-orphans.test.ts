@@ -2,7 +2,7 @@
 // takes a claimed page without a note for one that a dead thread had in hand, so no page may look like that while a
 // thread has it.
 import { openMemory, PAGE_BYTES, pageNote } from "@heapwright/core";
-import { Windows } from "@heapwright/pages";
+import type { Windows } from "@heapwright/pages";
 import { expect, test } from "vitest";
 import { ownedHeap, type OwnedThread } from "./owned-fixture.js";
 import { openSteered, type SteeredMemory } from "./steered-memory.js";
