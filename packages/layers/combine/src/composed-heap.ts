@@ -135,8 +135,6 @@ export class ComposedHeap implements Heap {
     // before the dead thread's slot is touched: whoever has left cannot finish, and nobody else could then begin
     if (this.allocator === DEPARTED) DEPARTED.leave();
     if (threadId === this.threadId) throw new RangeError(`thread ${threadId} is the caller: a thread cannot reclaim itself`);
-    // before anything is done: the dead thread must stay there for somebody who can
-    if (this.allocator === DEPARTED) DEPARTED.leave();
     this.memory.reach(0);
     return this.root.threads.reclaim(threadId, (slot) => {
       this.allocator.reclaim(threadId, slot);
