@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ANCHORED_CLASSES, LARGEST_ANCHORED_REQUEST } from "../src/index.js";
 import { blocksIn } from "../src/anchored/anchored-classes.js";
+import { randomFrom } from "./anchored-interleaving.js";
 import { attachSlabs, bytesIn, formatSlabs, liveBlocks, MIB, regionsOf, TINY, type AnchoredThread } from "./anchored-fixture.js";
 
 describe("size classes", () => {
@@ -249,6 +250,26 @@ describe("anchored slabs", () => {
     expect(() => thread.slabs.free(behind)).toThrow(InvalidAddressError);
     thread.slabs.free(p);
     thread.heap.check();
+  });
+
+  it("hold no more superblocks than the most blocks in use need, and two for each processor heap", () => {
+    const options = { heaps: 3, classes: TINY.slice(0, 1) };
+    const one = formatSlabs(options);
+    const threads = [one, attachSlabs(one.handle, options), attachSlabs(one.handle, options)];
+    // each reports the eight bytes before its first block
+    const superblocks = (): number => regionsOf(one).filter(({ state, bytes }) => state === "waste" && bytes === 8).length;
+    const random = randomFrom(7);
+    const held: number[] = [];
+    let most = 0;
+    for (let step = 0; step < 3000; step++) {
+      const filling = Math.floor(step / 500) % 2 === 0;
+      const { slabs } = threads[random(3)];
+      if (random(10) < (filling ? 7 : 3)) held.push(slabs.allocate(5000));
+      else if (held.length > 0) slabs.free(held.splice(random(held.length), 1)[0]);
+      most = Math.max(most, held.length);
+      if (step % 10 === 0) expect(superblocks()).toBeLessThanOrEqual(Math.ceil(most / 3) + 2 * 3);
+    }
+    expect(most).toBeGreaterThan(100);
   });
 
   it("refuse options that are out of range", () => {

@@ -1,3 +1,4 @@
+import { fixed } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
 import { attachSlabs, bytesIn, formatSlabs, superblockBy, superblockOf, TINY, type AnchoredThread } from "./anchored-fixture.js";
 
@@ -109,6 +110,21 @@ describe("a superblock", () => {
     const more = take(thread, 9);
     expect(more).not.toContain(0);
     expect(more.map((p) => superblockOf(thread, p).descriptor)).not.toContain(deep);
+    thread.heap.check();
+  });
+
+  it("waits linked through its descriptor when there is no memory for a queue's node", () => {
+    const thread = formatSlabs({ classes: TINY, source: fixed(16 * 65536) });
+    const held: number[] = [];
+    for (let p = thread.slabs.allocate(5000); p !== 0; p = thread.slabs.allocate(5000)) held.push(p);
+    expect(held.length % 3).toBe(0);
+    const metadata = thread.slabs.metadataBytes();
+    const freed = held.filter((_, i) => i % 3 === 0);
+    for (const p of freed) thread.slabs.free(p);
+    thread.heap.check();
+    expect(thread.slabs.metadataBytes()).toBe(metadata);
+    expect(take(thread, freed.length).sort()).toEqual(freed.sort());
+    expect(thread.slabs.allocate(5000)).toBe(0);
     thread.heap.check();
   });
 
