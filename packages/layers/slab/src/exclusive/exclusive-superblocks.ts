@@ -40,7 +40,7 @@ export class ExclusiveSuperblocks {
     return superblock;
   }
 
-  /** From the first page on, so that a superblock whose thread dies here is found and its other pages with it. */
+  /** From the first page on, so that a superblock whose thread dies here is found; see {@link releasePart}. */
   private note(superblock: number, c: number): void {
     const note = EXCLUSIVE_NOTE.sizeClass.set(this.owner, c);
     const pages = this.geometry.bytes[c] / PAGE_BYTES;
@@ -53,6 +53,29 @@ export class ExclusiveSuperblocks {
   release(superblock: number, c: number): void {
     this.memory.store(this.ownerWord(superblock), 0);
     this.spans.release(superblock, this.geometry.bytes[c]);
+  }
+
+  /** Pages of a superblock that are noted as its own: all but when its thread died before it had noted the others. */
+  private notedPages(superblock: number, c: number): number {
+    const { map } = this.spans;
+    const pages = this.geometry.bytes[c] / PAGE_BYTES;
+    let count = 1;
+    while (count < pages && map.noteAt(superblock + count * PAGE_BYTES) === EXCLUSIVE_NOTE.page.set(map.noteAt(superblock), count)) count++;
+    return count;
+  }
+
+  /**
+   * Gives back a superblock that a dead thread was acquiring, as far as it is noted: so it has no blocks yet. Its other
+   * pages go back to the page source by themselves, and may have done so already, and be somebody else's superblock, of
+   * which the first page says so.
+   * @returns false when all of it is noted, and nothing is given back
+   */
+  releasePart(superblock: number, c: number): boolean {
+    const noted = this.notedPages(superblock, c) * PAGE_BYTES;
+    if (noted === this.geometry.bytes[c]) return false;
+    this.memory.store(this.ownerWord(superblock), 0);
+    this.spans.release(superblock, noted);
+    return true;
   }
 
   /** The word with the id of the thread that owns a superblock, or 0 while it is abandoned. */
@@ -126,7 +149,6 @@ export class ExclusiveSuperblocks {
     const { i32 } = this.memory;
     const w = superblock >>> 2;
     const { blockBytes, first } = this.geometry;
-    this.note(superblock, c);
     this.freed.suspectAll(superblock);
     this.freed.take(superblock, c, () => 0);
     let used = 0;

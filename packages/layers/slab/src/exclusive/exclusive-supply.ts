@@ -211,7 +211,7 @@ export class ExclusiveSupply {
     const row = this.rowWord(slot);
     memory.i32.fill(0, row, row + rowBytes(this.count) / 4);
     this.superblocks.ownedBy(threadId, (superblock, c) => {
-      this.abandon(c, superblock, this.superblocks.rebuild(superblock, c));
+      if (!this.superblocks.releasePart(superblock, c)) this.abandon(c, superblock, this.superblocks.rebuild(superblock, c));
     });
   }
 }
