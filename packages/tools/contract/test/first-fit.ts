@@ -88,16 +88,25 @@ export class FirstFit implements Allocator {
     this.setLength(block, next - block);
   }
 
-  /** Makes the chain longer and takes the block from its new end. */
+  /** Makes the chain longer and takes the block from its end, together with what was free there. */
   private extend(length: number, alignment: number): number {
     const end = this.end();
+    const from = this.tail();
+    const payload = Math.ceil((from + HEADER) / alignment) * alignment;
     const most = Math.floor(this.memory.maximumBytes / 16) * 16;
-    const to = Math.min(Math.ceil((end + length + alignment) / STEP) * STEP, most);
-    const payload = Math.ceil((end + HEADER) / alignment) * alignment;
+    const to = Math.min(Math.ceil((payload - HEADER + length) / STEP) * STEP, most);
     if (payload - HEADER + length > to || !this.memory.grow(to)) return 0;
     this.setLength(end, to - end);
     this.memory.i32[this.endWord] = to;
-    return this.placeIn(end, length, alignment);
+    this.mergeFrom(from);
+    return this.placeIn(from, length, alignment);
+  }
+
+  /** Address of the last block if it is free, otherwise the end. */
+  private tail(): number {
+    let tail = this.end();
+    for (let block = this.start(); block < this.end(); block += this.lengthOf(block)) tail = block;
+    return tail < this.end() && this.isLive(tail) ? this.end() : tail;
   }
 
   free(address: number): void {

@@ -4,6 +4,8 @@ import { casesOf } from "../contract-case.js";
 import { received, type Context } from "../context.js";
 import { demand, demandEqual, demandThrow, show } from "../violation.js";
 
+const PROMISES: readonly unknown[] = ["single-threaded", "blocking", "almost-lock-free", "lock-free"];
+
 /** Word index of the header, which every heap has first. */
 function headerOf(heap: Heap): number {
   return (Math.ceil(heap.memory.base / ROOT.align) * ROOT.align) >>> 2;
@@ -76,6 +78,7 @@ export const ATTACH_CASES = casesOf("attach", {
     const other = context.attach(heap);
     demandEqual(heap.preset, context.subject.preset.name, "name of the preset");
     demandEqual(other.preset, heap.preset, "name of the preset");
+    demand(PROMISES.includes(heap.progress), `the progress is ${heap.progress}`);
     demandEqual(other.progress, heap.progress, "progress");
     demandEqual(other.memory.base, heap.memory.base, "base");
     demandEqual(other.memory.maximumBytes, heap.memory.maximumBytes, "maximumBytes");

@@ -64,6 +64,9 @@ export const BEYOND_2_GIB_CASES = casesOf("beyond 2 GiB", {
     const again = heap.malloc(BULK);
     demand(again !== 0, "the same size is not served again");
     heap.free(again);
+    const aligned = heap.alignedAlloc(2 ** 20, BULK);
+    demand(aligned !== 0 && aligned % 2 ** 20 === 0, `alignedAlloc(2^20, ${BULK}) gave ${aligned}`);
+    heap.free(aligned);
     heap.check();
   },
 });
