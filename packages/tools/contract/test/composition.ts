@@ -4,8 +4,7 @@
  * seams are for.
  */
 import { BinsAndTries, CoalescingHeap } from "@heapwright/coalesce";
-import { definePreset, Locked, SizeSplit } from "@heapwright/combine";
-import { DRAIN_STACK, DrainStack } from "@heapwright/freelist";
+import { DeferredFrees, definePreset, Locked, SizeSplit } from "@heapwright/combine";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { geometric } from "@heapwright/sizes";
 import { ExclusiveSlabs } from "@heapwright/slab";
@@ -24,8 +23,7 @@ export const threeTiers = definePreset({
     const slabs = new ExclusiveSlabs(root, pages, geometric({ smallest: 16, largest: SMALL, base: 1.25, multiple: 16 }));
     const small = new ThreadCache(root, pages, slabs);
     const lock = new FutexLock(root.memory, root.claimStruct(LOCK), root.threads.id);
-    const deferred = new DrainStack(root.memory, root.claimStruct(DRAIN_STACK));
-    const middling = new Locked(root.memory, new CoalescingHeap(root, pages, { fit: BinsAndTries }), lock, deferred);
+    const middling = new Locked(new CoalescingHeap(root, pages, { fit: BinsAndTries }), lock, new DeferredFrees(root));
     const large = new LargeObjects(root, pages);
     return { allocator: new SizeSplit(small, new SizeSplit(middling, large, MIDDLING), SMALL), pages };
   },
