@@ -8,7 +8,7 @@ import {
   HeapCorruptionError, i32, InvalidAddressError, struct, type Allocator, type Memory, type PageAccounts, type Progress, type RegionState, type Root, type Visit,
 } from "@heapwright/core";
 
-export const FIRST_FIT = struct("FirstFit", {
+const FIRST_FIT = struct("FirstFit", {
   lock: i32("id of the holder, 0 when free; by CAS"),
   end: i32("address behind the chain, 0 while there is none; written under the lock"),
   rover: i32("address of the block at which the next search starts, 0 for the first one; written under the lock"),

@@ -25,7 +25,7 @@ class Boasting extends FirstFit {
 }
 
 const VARIANTS = { "takes no lock": Unlocked, "leaves a dead thread's lock": KeepsLocks, "claims to be lock-free": Boasting };
-export const THREAD_FLAWS = Object.keys(VARIANTS) as ThreadFlaw[];
+const THREAD_FLAWS = Object.keys(VARIANTS) as ThreadFlaw[];
 
 export const flawedFirstFit = definePreset<FlawedOptions, { flaw: ThreadFlaw }>({
   name: "flawed-first-fit",
