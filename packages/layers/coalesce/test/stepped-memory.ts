@@ -31,8 +31,8 @@ export class SteppedMemory extends ScriptMemory {
   private watch(view: Int32Array): Int32Array {
     return new Proxy(view, {
       get: (target, key): unknown => {
-        if (typeof key === "string" && /^\d/.test(key)) this.onStep?.();
         const value: unknown = Reflect.get(target, key, target);
+        if (typeof value === "function" || (typeof key === "string" && /^\d/.test(key))) this.onStep?.();
         return typeof value === "function" ? (value as (...all: unknown[]) => unknown).bind(target) : value;
       },
       set: (target, key, value: number) => {
@@ -102,13 +102,23 @@ export class SteppedMemory extends ScriptMemory {
     return steps > at;
   }
 
-  /** Runs `operation` and dies before access number `at`. @returns whether it came so far; if not, it finished */
+  /**
+   * Runs `operation` and dies before access number `at`; what a `finally` still tries to do does not happen, either.
+   * @returns whether it came so far; if not, it finished
+   */
   dieAt(at: number, operation: () => unknown): boolean {
+    let steps = 0;
+    this.onStep = () => {
+      if (steps++ >= at) throw new Death(`died at access ${at}`);
+    };
     try {
-      return this.runUntil(at, () => { throw new Death(`died at access ${at}`); }, operation);
+      operation();
+      return false;
     } catch (error) {
       if (error instanceof Death) return true;
       throw error;
+    } finally {
+      this.onStep = undefined;
     }
   }
 }

@@ -121,3 +121,26 @@ describe("a thread that is overtaken", () => {
     }
   });
 });
+
+describe("a thread that frees the last block of a superblock", () => {
+  it("may be overtaken by its owner, who gives it back, and by whoever gets the memory next", () => {
+    const made = exclusiveHeap();
+    made.slabs.free(made.slabs.allocate(100));
+    for (let at = 0, reached = true; reached; at++) {
+      const handle = copyOf(made.handle);
+      const memory = SteppedMemory.open(handle);
+      const [slow, owner, next] = [made.join(memory), made.join(SteppedMemory.open(handle)), made.join(SteppedMemory.open(handle))];
+      const block = owner.slabs.allocate(SIZE);
+      let reused = 0;
+      const overtake = (): void => {
+        owner.heap[Symbol.dispose]();
+        reused = next.heap.malloc(65536);
+        next.memory.reach(reused + 65535);
+        next.memory.u8.fill(0xab, reused, reused + 65536);
+      };
+      reached = memory.runUntil(at, overtake, () => slow.slabs.free(block));
+      if (reused !== 0) expect(next.memory.u8.subarray(reused, reused + 65536).every((byte) => byte === 0xab)).toBe(true);
+      next.heap.check();
+    }
+  });
+});

@@ -95,3 +95,27 @@ describe.each(BELOW)("over %s slabs, a thread that is overtaken", (below) => {
     }
   });
 });
+
+describe("a thread that dies while it gives blocks back", () => {
+  it("is not believed about those that may have arrived, and be somebody else's again", () => {
+    const made = cachedHeap(OPTIONS);
+    let given = 0;
+    for (let at = 0, died = true; died; at++) {
+      const handle = copyOf(made.handle);
+      const memory = SteppedMemory.open(handle);
+      const [victim, owner] = [made.join(memory), made.join(SteppedMemory.open(handle))];
+      const live = new Set<number>();
+      allocate(owner, 40, live);
+      const blocks = [...live].slice(0, 8);
+      died = memory.dieAt(at, () => free(victim, blocks, live));
+      const before = new Set(live);
+      allocate(owner, 30, live);
+      given += blocks.filter((block) => live.has(block) && !before.has(block)).length;
+      if (died) owner.heap.reclaim(victim.heap.threadId);
+      owner.heap.check();
+      const found = liveIn(owner);
+      for (const block of live) expect(found).toContain(block);
+    }
+    expect(given).toBeGreaterThan(0);
+  });
+});
