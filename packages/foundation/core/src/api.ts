@@ -156,7 +156,10 @@ export interface PageAccounts {
   walk(visit: Visit): void;
   /** Re-derives the invariants of bitmap, map and counters. Quiescent. @throws HeapCorruptionError */
   check(): void;
-  /** Takes back what a dead thread was claiming or releasing. */
+  /**
+   * Takes back what a dead thread was claiming or releasing. Called after the allocators' own `reclaim`, which may still
+   * note pages that the dead thread had in hand.
+   */
   reclaim(threadId: number, slot: number): void;
 }
 
@@ -235,7 +238,7 @@ export interface HeapHandle {
 export interface HeapOptions {
   /** Where the bytes live. Default: a growable SharedArrayBuffer of the two sizes below. */
   memory?: MemorySource;
-  /** Length of the buffer at first. Default 1 MiB, or what the header needs if that is more. */
+  /** Length of the buffer at first, rounded up to pages of 64 KiB. Default 1 MiB, or what the header needs if that is more. */
   initialBytes?: number;
   /** Length it may grow to, at most 2^32. Default 1 GiB. */
   maximumBytes?: number;

@@ -15,6 +15,6 @@ export { FORMAT_VERSION, ROOT, Root, type Identity } from "./root.js";
 export { ScriptMemory } from "./script-memory.js";
 export { ADDRESS_SPACE, fixed, growable, openMemory, wasm, type Helper, type MemoryHandle, type MemorySource, type OpenedSource } from "./sources.js";
 export { showValue } from "./show-value.js";
-export { THREADS, ThreadRegistry } from "./threads.js";
+export { THREAD_SLOT, THREADS, ThreadRegistry } from "./threads.js";
 export { emitModule, wasm as wasmInstructions, type Instruction, type MemoryImport, type ValueType, type WasmFunction } from "./wasm-emitter.js";
 export { WasmMemory } from "./wasm-memory.js";

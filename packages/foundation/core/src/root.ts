@@ -11,6 +11,7 @@ import { AttachError } from "./errors.js";
 import { HASH_START, hashText } from "./hash.js";
 import { i32, struct, words, type StructInfo } from "./layout.js";
 import type { Memory } from "./memory.js";
+import { PAGE_BYTES } from "./page-note.js";
 import { ThreadRegistry, threadsBytes } from "./threads.js";
 
 const NAME_WORDS = 8;
@@ -94,7 +95,8 @@ export class Root {
   claim(name: string, bytes: number, alignment = 8): number {
     const address = alignUp(this.#cursor, alignment);
     const end = address + bytes;
-    if (!this.memory.grow(end)) {
+    // in whole pages where possible: so no thread's views end in the middle of one, but at the memory's own end
+    if (!this.memory.grow(alignUp(end, PAGE_BYTES)) && !this.memory.grow(end)) {
       throw new RangeError(`a memory of at most ${this.memory.maximumBytes} bytes is too small: the header alone needs more than ${end}`);
     }
     this.#cursor = end;

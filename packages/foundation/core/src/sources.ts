@@ -6,6 +6,7 @@ import { BufferBacking, WasmBacking } from "./backing.js";
 import { AttachError } from "./errors.js";
 import type { Memory } from "./memory.js";
 import { integerIn, oneOf } from "./options.js";
+import { PAGE_BYTES } from "./page-note.js";
 import { ScriptMemory } from "./script-memory.js";
 import { wasmHelper } from "./wasm-helper.js";
 import { WasmMemory } from "./wasm-memory.js";
@@ -14,7 +15,6 @@ import { WasmMemory } from "./wasm-memory.js";
 export const ADDRESS_SPACE = 2 ** 32;
 const DEFAULT_INITIAL = 2 ** 20;
 const DEFAULT_MAXIMUM = 2 ** 30;
-const WASM_PAGE = 65536;
 
 /** Whether word operations on a WebAssembly.Memory go through the helper module, when the engine permits compiling it. */
 export type Helper = "auto" | "never";
@@ -39,13 +39,14 @@ export interface MemorySource {
 
 /**
  * A new growable SharedArrayBuffer.
- * @param sizes.initial bytes at first, 1 to `maximum`; default 1 MiB
+ * @param sizes.initial bytes at first, 1 to `maximum`, rounded up to pages of 64 KiB; default 1 MiB
  * @param sizes.maximum bytes it may grow to, up to 2^32; default 1 GiB. Address space is reserved for it, no memory
  * @throws RangeError for sizes out of range, or when the engine cannot reserve the maximum
  */
 export function growable(sizes: { readonly initial?: number; readonly maximum?: number } = {}): MemorySource {
   const maximum = integerIn("maximum", sizes.maximum ?? Math.max(DEFAULT_MAXIMUM, sizes.initial ?? 0), 1, ADDRESS_SPACE);
-  const initial = integerIn("initial", sizes.initial ?? Math.min(DEFAULT_INITIAL, maximum), 1, maximum);
+  const asked = integerIn("initial", sizes.initial ?? Math.min(DEFAULT_INITIAL, maximum), 1, maximum);
+  const initial = Math.min(Math.ceil(asked / PAGE_BYTES) * PAGE_BYTES, maximum);
   return {
     open: (limit = maximum) => bufferHandle(new SharedArrayBuffer(initial, { maxByteLength: maximum }), Math.min(limit, maximum), 0),
   };
@@ -109,7 +110,7 @@ export function wasm(
 }
 
 function newWasmMemory(initial: number, maximum: number): WebAssembly.Memory {
-  const pages = (bytes: number): number => Math.ceil(bytes / WASM_PAGE);
+  const pages = (bytes: number): number => Math.ceil(bytes / PAGE_BYTES);
   return new WebAssembly.Memory({ initial: pages(initial), maximum: pages(maximum), shared: true });
 }
 

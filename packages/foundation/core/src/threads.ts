@@ -2,9 +2,11 @@
  * Who is attached. Each attachment has a slot, for tables with a row per thread, and an id that is never used twice
  * in one heap, for the locks and claims it may die holding.
  *
- * A slot word is 0 (free), the id of the thread that owns it (positive), or minus that id while the dead thread's
- * belongings are being taken back. Transitions: 0 -> id by CAS of the joining thread; id -> 0 by CAS of the thread itself;
- * id -> -id by CAS of the one who reclaims it; -id -> 0 by that one, or back to id when it could not finish.
+ * A slot has two words. `thread` is 0 (free), the id of the thread that owns it (positive), or minus that id while the
+ * dead thread's belongings are being taken back. `reclaimer` is 0, or the id of the thread that takes them back; who
+ * changed it from 0, or from the id of one that is no longer attached, may go on. Transitions of `thread`: 0 -> id by
+ * CAS of the thread that joins; id -> 0 by CAS of the thread itself; id -> -id and -id -> 0 by CAS of the reclaimer, and
+ * -id -> id when it could not finish. A reclaimer that dies is reclaimed itself; then its victim can be tried again.
  */
 import { AttachError } from "./errors.js";
 import { i32, struct } from "./layout.js";
@@ -15,10 +17,18 @@ export const THREADS = struct("Threads", {
   deaths: i32("threads reclaimed so far; atomic add. While 0 and only one thread is attached, no byte of the heap can be lost"),
 }, { align: 128 });
 
-/** The first slot follows {@link THREADS}; one word each. */
+export const THREAD_SLOT = struct("ThreadSlot", {
+  thread: i32("0: free; id of the thread in it, or minus the id of a dead one that is being reclaimed. CAS"),
+  reclaimer: i32("id of the thread that reclaims it, or 0; CAS from 0 or from one that has gone, back to 0 by itself"),
+}, { align: 8, bytes: 8 });
+
+/** The slots follow {@link THREADS}. */
 export function threadsBytes(capacity: number): number {
-  return THREADS.bytes + capacity * 4;
+  return THREADS.bytes + capacity * THREAD_SLOT.bytes;
 }
+
+/** Looks at a slot whose reclaimer is just beginning, or has just finished with who was in it before. */
+const LOOKS = 1000;
 
 export class ThreadRegistry {
   /** This attachment's id, 1 to 2^31 - 1. */
@@ -46,7 +56,7 @@ export class ThreadRegistry {
   }
 
   private slotWord(slot: number): number {
-    return ((this.address + THREADS.bytes) >>> 2) + slot;
+    return (this.address + THREADS.bytes + slot * THREAD_SLOT.bytes) >>> 2;
   }
 
   /** The slot of thread `id`, or -1 when it has left, was reclaimed, or never was. */
@@ -82,22 +92,59 @@ export class ThreadRegistry {
   }
 
   /**
-   * Runs `takeBack` on behalf of a dead thread, then frees its slot.
+   * Runs `takeBack` on behalf of a dead thread, then frees its slot. Where an earlier attempt was cut short, because it
+   * threw or because its thread died and has been reclaimed since, `takeBack` runs again.
    * @returns false when there is no such thread, or somebody else is reclaiming it
    */
   reclaim(id: number, takeBack: (slot: number) => void): boolean {
-    const slot = this.slotOf(id);
-    // Success makes us the only one to reclaim it. Failure: it has just left, or another was quicker.
-    if (slot < 0 || !this.memory.cas(this.slotWord(slot), id, -id)) return false;
-    this.memory.add((this.address >>> 2) + THREADS.deaths, 1);
+    const slot = this.victimSlot(id);
+    if (slot < 0 || !this.becomeReclaimer(slot, id)) return false;
+    const { memory } = this;
+    const w = this.slotWord(slot);
+    // Success tells the others that it is dead. Failure: it was so already, or has left by itself and there is nothing to do.
+    const begun = memory.cas(w + THREAD_SLOT.thread, id, -id) || memory.load(w + THREAD_SLOT.thread) === -id;
+    if (begun) {
+      memory.add((this.address >>> 2) + THREADS.deaths, 1);
+      this.finish(w, id, slot, takeBack);
+    }
+    memory.store(w + THREAD_SLOT.reclaimer, 0);
+    return begun;
+  }
+
+  private finish(w: number, id: number, slot: number, takeBack: (slot: number) => void): void {
+    let left = id;
     try {
       takeBack(slot);
-    } catch (error) {
-      // what it held is still in its name: somebody may try again
-      this.memory.store(this.slotWord(slot), id);
-      throw error;
+      left = 0;
+    } finally {
+      // Nobody else changes it while we are its reclaimer: this cannot fail. With an id left, somebody may try again.
+      this.memory.cas(w + THREAD_SLOT.thread, -id, left);
+      if (left !== 0) this.memory.store(w + THREAD_SLOT.reclaimer, 0);
     }
-    this.memory.store(this.slotWord(slot), 0);
-    return true;
+  }
+
+  /** The slot in which thread `id` is, dead or alive, also while it is being reclaimed; or -1. */
+  private victimSlot(id: number): number {
+    if (!Number.isInteger(id) || id <= 0) return -1;
+    for (let slot = 0; slot < this.capacity; slot++) {
+      if (Math.abs(this.memory.load(this.slotWord(slot))) === id) return slot;
+    }
+    return -1;
+  }
+
+  /** @returns whether this thread alone may now reclaim thread `id` in `slot` */
+  private becomeReclaimer(slot: number, id: number): boolean {
+    const { memory } = this;
+    const w = this.slotWord(slot);
+    for (let look = 0; look < LOOKS; look++) {
+      const other = memory.load(w + THREAD_SLOT.reclaimer);
+      if (other === 0 || this.slotOf(other) < 0) {
+        // Success makes us its reclaimer. Failure: another thread was quicker.
+        if (memory.cas(w + THREAD_SLOT.reclaimer, other, this.id)) return true;
+      } else if (memory.load(w + THREAD_SLOT.thread) !== id) {
+        return false;
+      }
+    }
+    return false;
   }
 }

@@ -116,6 +116,21 @@ describe("threads", () => {
     expect(root.threads.deathIsPossible()).toBe(false);
   });
 
+  it("whose reclaimer died are reclaimed by the next, once the dead reclaimer has been", () => {
+    const { root, join } = format(growable());
+    const [victim, reclaimer] = [join().threads, join().threads];
+    const attempts: string[] = [];
+    // the reclaimer is cut short in the middle: as seen by others it is still at it
+    reclaimer.reclaim(victim.id, () => {
+      attempts.push("cut short");
+      expect(root.threads.reclaim(victim.id, () => attempts.push("too early"))).toBe(false);
+      expect(root.threads.reclaim(reclaimer.id, () => attempts.push("of the reclaimer"))).toBe(true);
+      expect(root.threads.reclaim(victim.id, () => attempts.push("again"))).toBe(true);
+    });
+    expect(attempts).toEqual(["cut short", "of the reclaimer", "again"]);
+    expect(root.threads.count()).toBe(1);
+  });
+
   it("are reclaimed once, after which bytes may be lost", () => {
     const { root, join } = format(growable());
     const dead = join().threads;

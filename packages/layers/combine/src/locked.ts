@@ -3,31 +3,23 @@
  * owns every word of the allocator inside.
  *
  * Nobody waits for it without a bound where that can be helped. A request that does not get the lock in time is
- * answered as if there were no memory. A free that does not is deferred: the block goes onto a list that any thread may
- * push to, and the next thread that gets the lock frees what is on it. What the allocator inside must answer at once
- * (`usableSize`) does wait.
+ * answered as if there were no memory. A free that does not is deferred: the address goes into a table, and the next
+ * thread that gets the lock frees what stands there; only a full table makes it wait. An address that is none is then
+ * dropped without a word. What the allocator inside must answer at once (`usableSize`) does wait.
  *
  * A thread that dies inside leaves the lock in its name. `reclaim` takes the lock over, lets the allocator inside repair
  * itself, and only then lets others in.
  */
-import { HeapCorruptionError, InvalidAddressError, type Allocator, type Memory, type Visit } from "@heapwright/core";
+import { HeapCorruptionError, InvalidAddressError, type Allocator, type Visit } from "@heapwright/core";
 import type { Lock } from "@heapwright/sync";
+import type { DeferredFrees } from "./deferred-frees.js";
 import { Wrapper } from "./wrapper.js";
 
 /** Rounds of backing off before a request gives up, or a free is deferred. */
 const PATIENCE = 50;
 
-/** Where frees wait for the lock, linked through their first words. A `DrainStack` of freelist is one. */
-export interface DeferredFrees {
-  push(address: number): void;
-  /** Takes all that was pushed: the first of a chain that ends with link 0, or 0. */
-  takeAll(): number;
-}
-
 export class Locked extends Wrapper {
-  /** @param inner its blocks have at least one usable word, also those of size 0 */
   constructor(
-    private readonly memory: Memory,
     inner: Allocator,
     private readonly lock: Lock,
     private readonly deferred: DeferredFrees,
@@ -44,13 +36,10 @@ export class Locked extends Wrapper {
   }
 
   override free(address: number): void {
-    if (this.lock.acquireWithin(PATIENCE)) {
-      this.inside(() => this.inner.free(address));
-    } else if (this.inner.owns(address)) {
-      this.deferred.push(address);
-    } else {
-      throw new InvalidAddressError(address, "its page holds no blocks");
-    }
+    do {
+      if (this.lock.acquireWithin(PATIENCE)) return this.inside(() => this.inner.free(address));
+      if (!this.inner.owns(address)) throw new InvalidAddressError(address, "its page holds no blocks");
+    } while (!this.deferred.push(address));
   }
 
   override usableSize(address: number): number {
@@ -111,25 +100,16 @@ export class Locked extends Wrapper {
     }
   }
 
-  /**
-   * What is refused ends the chain, and what lies behind it stays live for ever: it may be a block that was deferred twice,
-   * and since it was freed the first time its link is none of ours.
-   */
   private freeAllDeferred(): void {
-    for (let block = this.deferred.takeAll(); block !== 0; ) {
-      const next = this.memory.racyLoad(block >>> 2) >>> 0;
-      block = this.freeDeferred(block) ? next : 0;
-    }
+    this.deferred.drain((address) => this.freeDeferred(address));
   }
 
-  /** A wrong address could not be refused when it was deferred; nobody is left to tell. @returns false for one */
-  private freeDeferred(address: number): boolean {
+  /** A wrong address could not be refused when it was deferred; nobody is left to tell. */
+  private freeDeferred(address: number): void {
     try {
       this.inner.free(address);
-      return true;
     } catch (error) {
-      if (error instanceof InvalidAddressError) return false;
-      throw error;
+      if (!(error instanceof InvalidAddressError)) throw error;
     }
   }
 }

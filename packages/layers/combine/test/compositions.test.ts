@@ -1,17 +1,17 @@
 import { BinsAndTries, CoalescingHeap } from "@heapwright/coalesce";
 import { growable, HeapCorruptionError, type Allocator, type Heap, type Preset, type Root } from "@heapwright/core";
-import { DRAIN_STACK, DrainStack, TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
+import { TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
 import { Pages } from "@heapwright/pages";
 import { CarvedChunks, ChunkBudget } from "@heapwright/slab";
 import { LOCK, SpinLock, type Lock } from "@heapwright/sync";
 import { describe, expect, it } from "vitest";
-import { Counted, definePreset, Fallback, Locked, SizeSplit, Wrapper } from "../src/index.js";
+import { Counted, DeferredFrees, definePreset, Fallback, Locked, SizeSplit, Wrapper } from "../src/index.js";
 
 interface Parts {
   readonly carved: (chunks: number) => Allocator;
   readonly coalescing: () => Allocator;
   readonly lock: () => Lock;
-  readonly deferred: () => DrainStack;
+  readonly deferred: () => DeferredFrees;
 }
 
 /** A preset of two honest allocators, put together by `compose`. */
@@ -26,7 +26,7 @@ function presetOf(compose: (root: Root, parts: Parts) => Allocator): Preset {
         carved: (chunks) => new CarvedChunks(root, pages, new ChunkBudget(root, pages, chunks, "stop"), (r) => new TaggedStack(r.memory, r.claimStruct(TAGGED_STACK))),
         coalescing: () => new CoalescingHeap(root, pages, { fit: BinsAndTries }),
         lock: () => new SpinLock(root.memory, root.claimStruct(LOCK), root.threads.id),
-        deferred: () => new DrainStack(root.memory, root.claimStruct(DRAIN_STACK)),
+        deferred: () => new DeferredFrees(root),
       });
       return { pages, allocator };
     },
@@ -113,7 +113,7 @@ describe("Locked", () => {
   const locks: Lock[] = [];
   const locked = presetOf((root, { coalescing, lock, deferred }) => {
     locks.push(lock());
-    return new Locked(root.memory, coalescing(), locks.at(-1)!, deferred());
+    return new Locked(coalescing(), locks.at(-1)!, deferred());
   });
 
   it("makes a heap for many threads of one for one", () => {
@@ -177,7 +177,7 @@ describe("Locked", () => {
     }
     const noting = presetOf((root, { coalescing, lock, deferred }) => {
       locks.push(lock());
-      return new Locked(root.memory, new Noting(coalescing()), locks.at(-1)!, deferred());
+      return new Locked(new Noting(coalescing()), locks.at(-1)!, deferred());
     });
     const heap = noting.create(memory());
     const p = heap.malloc(10);
@@ -189,16 +189,17 @@ describe("Locked", () => {
     expect(calls).toEqual(["reclaim", "free"]);
   });
 
-  it("frees a block once that was deferred twice", () => {
+  it("frees a block once that was deferred twice, and drops an address that is none without writing there", () => {
     const heap = locked.create(memory());
     const blocks = [heap.malloc(100), heap.malloc(100), heap.malloc(100)];
+    heap.memory.u8.fill(0x5a, blocks[1], blocks[1] + 100);
     locked.attach(heap.handle);
     const lock = locks.at(-1)!;
     lock.acquire();
-    for (const p of [blocks[2], blocks[0], blocks[0]]) heap.free(p);
+    for (const p of [blocks[2], blocks[0], blocks[0], blocks[1] + 16]) heap.free(p);
     lock.release();
-    // the one in the middle, and the one whose link was lost with the second free
-    expect([...layersOf(heap).keys()]).toEqual([blocks[1], blocks[2]]);
+    expect([...layersOf(heap).keys()]).toEqual([blocks[1]]);
+    expect([...heap.memory.u8.subarray(blocks[1], blocks[1] + 100)].every((byte) => byte === 0x5a)).toBe(true);
     heap.check();
   });
 
