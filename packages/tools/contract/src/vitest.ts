@@ -1,6 +1,7 @@
 /** Binds the contract to vitest, case by case. */
 import type { HeapOptions, Preset } from "@heapwright/core";
 import { describe, test } from "vitest";
+import { DEFAULT_SETTINGS } from "./context.js";
 import { CONTRACT_CASES } from "./contract-cases.js";
 import type { ContractCase } from "./contract-case.js";
 import { MEMORY_KINDS } from "./memory-kinds.js";
@@ -21,7 +22,7 @@ const SHARED_BY_WORKERS = MEMORY_KINDS.filter(({ grows }) => grows);
 
 /** Runs of each random script: HEAPWRIGHT_RUNS, or enough for a few seconds per kind of memory. */
 function runsAsked(): number {
-  return Number(process.env["HEAPWRIGHT_RUNS"] ?? 25);
+  return Number(process.env["HEAPWRIGHT_RUNS"] ?? DEFAULT_SETTINGS.runs);
 }
 
 /** HEAPWRIGHT_SEED repeats the random scripts of a failed run. */
