@@ -239,12 +239,14 @@ export class CoalescingHeap implements Allocator {
   }
 
   walk(visit: Visit): void {
-    this.settle();
+    this.spans.reach();
     for (let span = this.spans.newest; span !== 0; span = this.spans.next(span)) reportSpan(this.spans, span, visit);
   }
 
+  /** Repairs nothing: what a dead thread left half-done is `reclaim`'s, or the next operation's. */
   check(): void {
-    this.settle();
+    this.spans.reach();
+    if (this.sums.busy) throw new HeapCorruptionError(this.spans.newest, LAYER, "a thread has died inside of an operation; reclaim it");
     const stock = audit(this.memory, this.spans, this.index, this.options.coalesce);
     for (const name of ["spans", "blocks", "freeBytes", "emptyBytes"] as const) {
       if (this.sums[name] === stock[name]) continue;

@@ -1,5 +1,7 @@
+import { MEMORY_KINDS } from "@heapwright/contract";
 import { presetContract } from "@heapwright/contract/vitest";
 import { cachedExclusive, cachedOwned } from "./cached-heap.js";
 
 presetContract(cachedExclusive);
-presetContract(cachedOwned);
+// the kind of memory is the business of what is below
+presetContract(cachedOwned, { memories: MEMORY_KINDS.slice(0, 1) });
