@@ -4,8 +4,9 @@
  * before it says that there is no memory, it does the first three for all there is.
  *
  * What is full is not watched. For each superblock that a thread needs anew, it looks at the next {@link VISITS} of its
- * full ones, in turn. So memory that others free comes back at a rate in proportion to the demand for it, without
- * anybody telling; what is freed and not found yet is bounded by a {@link VISITS}th of what the thread holds.
+ * full ones, in turn. So memory that others free comes back without anybody telling, and between two looks at the same
+ * superblock a thread acquires at most one for every {@link VISITS} that it holds. A thread that needs nothing does not
+ * look: what others free to it stays with it until it does, or leaves.
  */
 import { i32, struct, type Memory, type Progress, type Root } from "@heapwright/core";
 import { TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
