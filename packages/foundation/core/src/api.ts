@@ -144,6 +144,12 @@ export interface Allocator {
   leave(): void;
 }
 
+/** The ability of a layer that keeps empty spans for its own later use. */
+export interface Trims {
+  /** Gives back to the page source what holds no block in use, as far as that can be done while others work. */
+  trim(): void;
+}
+
 /** What the page source under an allocator can tell about itself. Part of every composition. */
 export interface PageAccounts {
   /** Bytes in pages that are claimed now, the header's included. */
@@ -223,7 +229,7 @@ export interface Heap {
    * @returns false when that thread has already left or been reclaimed
    */
   reclaim(threadId: number): boolean;
-  /** This thread leaves: its caches are flushed, its slot is returned. Further calls throw. */
+  /** This thread leaves: its caches are flushed, its slot is returned. Further calls throw, but for those about address 0. */
   [Symbol.dispose](): void;
 }
 

@@ -2,27 +2,37 @@
  * Small requests go to one allocator, large ones to another. Memory that the small one cannot find is not looked for
  * in the large one; that is what `Fallback` is for.
  */
-import type { Allocator } from "@heapwright/core";
+import type { Allocator, Trims } from "@heapwright/core";
 import { Pair } from "./pair.js";
 
 export class SizeSplit extends Pair {
-  /** @param limit largest request in bytes that `small` serves */
+  /**
+   * @param limit largest request in bytes that `small` serves
+   * @param hoard what to trim when the large one has run out of pages: usually `small`, if it can
+   */
   constructor(
     small: Allocator,
     large: Allocator,
     private readonly limit: number,
+    private readonly hoard: Trims | undefined = undefined,
   ) {
     super(small, large);
   }
 
   override allocate(bytes: number): number {
-    return bytes <= this.limit ? this.first.allocate(bytes) : this.second.allocate(bytes);
+    if (bytes <= this.limit) return this.first.allocate(bytes);
+    return this.second.allocate(bytes) || (this.trim() ? this.second.allocate(bytes) : 0);
+  }
+
+  private trim(): boolean {
+    this.hoard?.trim();
+    return this.hoard !== undefined;
   }
 
   /** An aligned block inside a small one needs room to be moved up in, so the sum decides. */
   override allocateAligned(alignment: number, bytes: number): number {
-    const side = alignment + bytes <= this.limit ? this.first : this.second;
-    return side.allocateAligned(alignment, bytes);
+    if (alignment + bytes <= this.limit) return this.first.allocateAligned(alignment, bytes);
+    return this.second.allocateAligned(alignment, bytes) || (this.trim() ? this.second.allocateAligned(alignment, bytes) : 0);
   }
 
   /** Refused when the new size belongs on the other side, so that a shrunken block does not keep a large one's pages. */

@@ -86,6 +86,20 @@ describe("a free that cannot get the owner's lock", () => {
   });
 });
 
+describe("a thread that may wait", () => {
+  it("does so for seconds, and is then told that there is no memory: the holder must have died", () => {
+    const one = ownedHeap();
+    const patient = one.join();
+    const { pool } = one.slabs;
+    for (const heap of pool.heaps) expect(heap.lock.tryAcquire()).toBe(true);
+    expect(patient.heap.malloc(16)).toBe(0);
+    for (const heap of pool.heaps) pool.leave(heap);
+    pool.finish();
+    expect(patient.heap.malloc(16)).not.toBe(0);
+    one.heap.check();
+  });
+});
+
 describe("a thread that may not wait", () => {
   it("frees all the same, and is told that there is no memory when all heaps stay locked", () => {
     const one = ownedHeap();

@@ -44,6 +44,6 @@ export const hoard: Preset<HoardOptions> = definePreset<HoardOptions, HoardSetti
     const pages = new Pages(root);
     const sizes = geometric({ smallest: 16, largest: largestOwnedBlock(superblockBytes), base: SIZE_CLASS_BASE, multiple: 16 });
     const slabs = new OwnedSlabs(root, pages, { processors, superblockBytes, sizes, groups: 1 / emptyFraction, slackSuperblocks });
-    return { allocator: new SizeSplit(slabs, new LargeObjects(root, pages), sizes.maximum), pages };
+    return { allocator: new SizeSplit(slabs, new LargeObjects(root, pages), sizes.maximum, slabs), pages };
   },
 });

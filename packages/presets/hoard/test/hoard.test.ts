@@ -1,4 +1,4 @@
-import { AttachError, PAGE_BYTES } from "@heapwright/core";
+import { AttachError, fixed, PAGE_BYTES } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
 import { hoard, type HoardOptions } from "../src/index.js";
 
@@ -49,6 +49,20 @@ describe("hoard", () => {
     expect(heap.malloc(2 ** 20)).toBe(0);
     blocks.forEach((p) => heap.free(p));
     expect(heap.malloc(2 ** 20)).not.toBe(0);
+    heap.check();
+  });
+});
+
+describe("empty superblocks", () => {
+  it("are given back when a large object finds no page", () => {
+    const heap = hoard.create({ memory: fixed(1_300_000) });
+    const large = heap.malloc(1_000_000);
+    expect(large).toBeGreaterThan(0);
+    heap.free(large);
+    const small: number[] = [];
+    for (let size = 0; size < 4000; size += 8) small.push(heap.malloc(size));
+    small.forEach((p) => heap.free(p));
+    expect(heap.malloc(1_000_000)).toBeGreaterThan(0);
     heap.check();
   });
 });

@@ -16,6 +16,8 @@ import type { Superblocks } from "./superblocks.js";
 
 /** Looks at a lock before another way is taken, each after a longer spin; one more would be a sleep, which is dearer than any other way. */
 const ROUNDS = 6;
+/** Rounds of waiting for a lock that something depends on; all but the first few are sleeps of 4 ms. */
+const PATIENCE = 500;
 /** In place of an address: there may be memory, but a lock stood in the way. */
 export const BUSY = -1;
 
@@ -53,11 +55,15 @@ export class HeapPool {
     return heap.lock.acquireWithin(ROUNDS) && this.open(heap);
   }
 
-  /** Waits until a heap's lock is free, which is never if its holder has died and nobody reclaims it. Only where one may wait. */
-  waitFor(heap: OwnedHeap): void {
-    heap.lock.acquire();
+  /**
+   * Waits until a heap's lock is free, some two seconds at most. Only where one may wait.
+   * @returns whether it became free; if not, its holder has probably died, and nobody has reclaimed it
+   */
+  waitFor(heap: OwnedHeap): boolean {
+    if (!heap.lock.acquireWithin(PATIENCE)) return false;
     if (this.open(heap)) this.leave(heap);
     this.finish();
+    return true;
   }
 
   /**

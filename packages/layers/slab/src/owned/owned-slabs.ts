@@ -9,7 +9,7 @@
  */
 import {
   integerIn, InvalidAddressError, weakest,
-  type Allocator, type Blocks, type Classes, type MappedSpans, type Memory, type Progress, type Root, type Visit,
+  type Allocator, type Blocks, type Classes, type MappedSpans, type Memory, type Progress, type Root, type Trims, type Visit,
 } from "@heapwright/core";
 import type { SizeClasses } from "@heapwright/sizes";
 import { BUSY, HeapPool, type HeapPoolOptions } from "./heap-pool.js";
@@ -21,7 +21,7 @@ import { NOT_LIVE, refusal, Superblocks } from "./superblocks.js";
 
 /** The alignment that every block has. */
 const NATURAL_ALIGNMENT = 16;
-/** How often a thread that may not wait goes through all heaps before it gives up. */
+/** How often a thread goes through all heaps before it gives up; where it may wait, it does so in between. */
 const SWEEPS = 64;
 
 export interface OwnedSlabsOptions extends HeapPoolOptions {
@@ -32,10 +32,10 @@ export interface OwnedSlabsOptions extends HeapPoolOptions {
 }
 
 /**
- * Every method may be called by any thread at any time but walk and check, and none waits without a bound but malloc
- * in a thread that may: see {@link HeapPool}.
+ * Every method may be called by any thread at any time but walk and check, and none waits without a bound: see
+ * {@link HeapPool}.
  */
-export class OwnedSlabs implements Allocator, Classes {
+export class OwnedSlabs implements Allocator, Classes, Trims {
   readonly progress: Progress;
   readonly count: number;
   readonly pool: HeapPool;
@@ -98,7 +98,8 @@ export class OwnedSlabs implements Allocator, Classes {
 
   /**
    * The thread's own heap is locked, or it has no room and there is no new memory. Any other heap will do before the
-   * answer is 0; where memory has run out, superblocks without a live block are first collected from all heaps.
+   * answer is 0; where memory has run out, superblocks without a live block are first collected from all heaps. The
+   * answer is also 0 when a lock stays taken for seconds, as that of a dead thread does: `malloc` never hangs.
    */
   private allocateElsewhere(c: number, alignment: number): number {
     const { pool, memory } = this;
@@ -110,10 +111,7 @@ export class OwnedSlabs implements Allocator, Classes {
         if (collected !== 0) return 0;
         collected = pool.handOverEmpty();
         if (collected === 0) return 0;
-      } else if (memory.canWait) {
-        pool.waitFor(pool.global);
-        pool.waitFor(pool.home);
-      } else if (sweeps >= SWEEPS) {
+      } else if (sweeps >= SWEEPS || (memory.canWait && !(pool.waitFor(pool.global) && pool.waitFor(pool.home)))) {
         return 0;
       }
     }
@@ -131,6 +129,11 @@ export class OwnedSlabs implements Allocator, Classes {
       if (address === BUSY) answer = BUSY;
     }
     return answer;
+  }
+
+  /** Gives back to the page source what can be: for when somebody else has run out of pages. */
+  trim(): void {
+    this.pool.handOverEmpty();
   }
 
   free(address: number): void {
