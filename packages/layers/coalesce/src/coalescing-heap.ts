@@ -10,7 +10,7 @@
  */
 import {
   HeapCorruptionError, InvalidAddressError,
-  type Allocator, type MappedSpans, type Memory, type Progress, type Root, type Visit,
+  type Allocator, type MappedSpans, type Memory, type Progress, type Root, type Trims, type Visit,
 } from "@heapwright/core";
 import { whyNotInUse } from "./address-check.js";
 import { BlockCutter } from "./block-cutter.js";
@@ -27,7 +27,7 @@ const LAYER = "coalescing heap";
 const TOO_LARGE = 2 ** 32;
 const LARGEST_SPAN = 2 ** 32 - 65536;
 
-export class CoalescingHeap implements Allocator {
+export class CoalescingHeap implements Allocator, Trims {
   readonly progress: Progress = "single-threaded";
   private readonly memory: Memory;
   private readonly options: CheckedOptions;
@@ -103,7 +103,7 @@ export class CoalescingHeap implements Allocator {
     if (wanted > have && (this.options.coalesce === "none" || !this.joiner.absorbsNext(address, wanted - have))) return false;
     this.begin();
     if (wanted > have) this.joiner.absorbNext(address);
-    this.trim(span, address, wanted);
+    this.cutTail(span, address, wanted);
     this.sums.end();
     return true;
   }
@@ -120,6 +120,19 @@ export class CoalescingHeap implements Allocator {
 
   metadataBytes(): number {
     return this.sums.spans * SPAN_OVERHEAD + this.sums.blocks * TAG_BYTES;
+  }
+
+  /** Gives back the spans that are kept although nothing in them is in use; a fixed arena stays. */
+  trim(): void {
+    if (this.options.arena === "fixed") return;
+    this.begin();
+    for (let span = this.spans.newest, next = 0; span !== 0; span = next) {
+      next = this.spans.next(span);
+      if (this.memory.i32[(span >>> 2) + SPAN.live] !== 0) continue;
+      this.sums.add(HEAP.emptyBytes, -this.spans.bytesOf(span));
+      this.dissolve(span);
+    }
+    this.sums.end();
   }
 
   /** Puts right what a dead thread left half-done, before the page source takes back what it finds without a note. */
@@ -209,7 +222,7 @@ export class CoalescingHeap implements Allocator {
   }
 
   /** Cuts a block in use down to `wanted` bytes, if what is left over makes a block. */
-  private trim(span: number, block: number, wanted: number): void {
+  private cutTail(span: number, block: number, wanted: number): void {
     const { i32 } = this.memory;
     const tag = tagOf(i32, block);
     const rest = bytesIn(tag) - wanted;
@@ -229,6 +242,11 @@ export class CoalescingHeap implements Allocator {
     const bytes = this.spans.bytesOf(span);
     const { arena, keepBytes } = this.options;
     if (arena === "fixed" || this.sums.emptyBytes + bytes <= keepBytes) return this.sums.add(HEAP.emptyBytes, bytes);
+    this.dissolve(span);
+  }
+
+  /** Gives back a span without a block in use. */
+  private dissolve(span: number): void {
     this.spans.blocks(span, (block, tag) => {
       this.index.remove(block, bytesIn(tag));
       this.sums.add(HEAP.blocks, -1);

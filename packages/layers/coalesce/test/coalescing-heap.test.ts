@@ -113,6 +113,20 @@ describe.each(POLICIES)("a coalescing heap, %s", (_name, fit) => {
     test.check();
   });
 
+  it("gives back what it keeps when it is told to", () => {
+    const test = makeHeap({ fit, keepBytes: 2 ** 20 });
+    const blocks = Array.from({ length: 40 }, () => test.heap.allocate(16000));
+    for (const block of blocks.slice(1)) test.heap.free(block);
+    expect(test.pagesHeld()).toBe(10);
+    test.heap.trim();
+    expect(test.pagesHeld()).toBe(1);
+    test.check();
+    test.heap.free(blocks[0]);
+    test.heap.trim();
+    expect(test.pagesHeld()).toBe(0);
+    test.check();
+  });
+
   it("does not acquire and release a span over and over at its edge", () => {
     const test = makeHeap({ fit });
     const full = test.heap.allocate(65500);

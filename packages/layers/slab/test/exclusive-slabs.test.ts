@@ -39,6 +39,17 @@ describe("one thread", () => {
     thread.heap.check();
   });
 
+  it("gives back what it keeps when it is told to", () => {
+    const thread = exclusiveHeap();
+    const other = thread.join();
+    const blocks = [20, 200, 2000].map((bytes) => thread.slabs.allocate(bytes));
+    thread.slabs.free(blocks[0]);
+    other.slabs.free(blocks[1]);
+    thread.slabs.trim();
+    expect(pagesHeld(thread)).toBe(1);
+    thread.heap.check();
+  });
+
   it("is refused addresses at which no live block begins", () => {
     const { heap, slabs, memory } = exclusiveHeap();
     const [a, b] = [slabs.allocate(100), slabs.allocate(100)];

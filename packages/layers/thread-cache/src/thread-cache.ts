@@ -13,7 +13,7 @@
  */
 import {
   HeapCorruptionError, InvalidAddressError, weakest,
-  type Allocator, type Classes, type MappedSpans, type Memory, type Progress, type Root, type Visit,
+  type Allocator, type Classes, type MappedSpans, type Memory, type Progress, type Root, type Trims, type Visit,
 } from "@heapwright/core";
 import { PRIVATE_LIST } from "@heapwright/freelist";
 import { CACHE_ROW, CACHED_BLOCK, CacheShape, MARK, type CacheOptions } from "./cache-layout.js";
@@ -27,7 +27,7 @@ const NEXT = CACHED_BLOCK.next;
 const MARKED = CACHED_BLOCK.mark;
 const BLOCK_MARK = MARK;
 
-export class ThreadCache implements Allocator {
+export class ThreadCache implements Allocator, Trims {
   readonly progress: Progress;
   private readonly memory: Memory;
   private readonly shape: CacheShape;
@@ -211,6 +211,11 @@ export class ThreadCache implements Allocator {
 
   private keptOf(c: number): number {
     return this.memory.i32[this.lists + c * LIST_WORDS + COUNT];
+  }
+
+  /** Gives back all that this thread keeps; what the layer below keeps is its own to trim. */
+  trim(): void {
+    this.flushAll();
   }
 
   leave(): void {

@@ -41,6 +41,16 @@ describe.each(BELOW)("over %s slabs, a thread", (below) => {
     expect(kept.blocks).toBeLessThanOrEqual(57);
   });
 
+  it("gives back what it keeps when it is told to", () => {
+    const thread = cachedHeap({}, below);
+    thread.cache.trim();
+    for (let bytes = 0; bytes < 5000; bytes += 100) thread.cache.free(thread.cache.allocate(bytes));
+    expect(keptIn(thread).blocks).toBeGreaterThan(0);
+    thread.cache.trim();
+    expect(keptIn(thread).blocks).toBe(0);
+    thread.heap.check();
+  });
+
   it("can be told to keep nothing", () => {
     const thread = cachedHeap({ blocksPerClass: 0 }, below);
     const blocks = Array.from({ length: 50 }, () => thread.cache.allocate(100));

@@ -9,7 +9,7 @@
  */
 import {
   InvalidAddressError, weakest,
-  type Allocator, type Blocks, type Classes, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type Visit,
+  type Allocator, type Blocks, type Classes, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type Trims, type Visit,
 } from "@heapwright/core";
 import type { SizeClasses } from "@heapwright/sizes";
 import { BlocksOfSize } from "../blocks-of-size.js";
@@ -24,7 +24,7 @@ const OWNER_MASK = EXCLUSIVE_NOTE.owner.maximum;
 const CLASS_MASK = EXCLUSIVE_NOTE.sizeClass.maximum;
 const ALREADY_FREE = "no block that is in use begins there";
 
-export class ExclusiveSlabs implements Allocator, Classes {
+export class ExclusiveSlabs implements Allocator, Classes, Trims {
   readonly progress: Progress;
   readonly count: number;
   private readonly memory: Memory;
@@ -161,6 +161,11 @@ export class ExclusiveSlabs implements Allocator, Classes {
     const c = (note >>> 4) & CLASS_MASK;
     const superblock = this.geometry.superblockOf(address, note);
     return this.superblocks.blockAt(superblock, c, address) === address ? c : -1;
+  }
+
+  /** Gives back what others have emptied, what was abandoned empty, and the empty superblocks that this thread keeps. */
+  trim(): void {
+    this.supply.collect();
   }
 
   leave(): void {

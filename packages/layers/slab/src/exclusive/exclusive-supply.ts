@@ -162,7 +162,7 @@ export class ExclusiveSupply {
    * The last resort before memory is said to be exhausted: all that others have freed, all that was abandoned, and the
    * superblocks that are kept empty.
    */
-  private collect(): void {
+  collect(): void {
     this.revisit(Infinity);
     for (let c = 0; c < this.count; c++) {
       this.adopt(c, Infinity);
