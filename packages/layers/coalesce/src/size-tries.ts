@@ -30,7 +30,7 @@ const LAYER = "size tries";
 const { next: NEXT, previous: PREVIOUS, low: LOW, parent: PARENT } = TRIE_NODE;
 
 /** The trie for blocks of `bytes`: from 256, 384, 512, 768, 1024, ... on; the last takes 12 MiB and everything above. */
-export function trieFor(bytes: number): number {
+function trieFor(bytes: number): number {
   const k = 31 - Math.clz32(bytes) - SMALL_BITS;
   const trie = 2 * k + ((bytes >>> (k + SMALL_BITS - 1)) & 1);
   return trie < LAST ? trie : LAST;

@@ -27,8 +27,8 @@ export const SPANS = struct("CoalescingSpans", {
 
 /** Distance of the first block from its span; its tag is the word before. */
 export const FIRST_BLOCK = 32;
-/** What a span spends on itself: the table with the first tag, less the last tag, which stands for no block. */
-export const SPAN_OVERHEAD = FIRST_BLOCK;
+/** What a span spends on itself: 28 bytes before its first tag, and the end tag. */
+export const SPAN_OVERHEAD = 32;
 
 const LAYER = "coalescing span";
 

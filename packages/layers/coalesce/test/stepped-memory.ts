@@ -5,7 +5,7 @@
 import { BufferBacking, ScriptMemory, type MemoryHandle } from "@heapwright/core";
 
 /** What a simulated thread dies of. */
-export class Death extends Error {}
+class Death extends Error {}
 
 export class SteppedMemory extends ScriptMemory {
   onStep: (() => void) | undefined = undefined;
