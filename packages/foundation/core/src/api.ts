@@ -82,7 +82,10 @@ export interface Classes {
   readonly count: number;
   /** @param sizeClass 0 to `count - 1` */
   blocksOf(sizeClass: number): Blocks;
-  /** The class of the block that starts at `address`, or -1 where none of this family's blocks starts. */
+  /**
+   * The class of the live block that starts at `address`, or -1: for a free block, for an address inside a block, and
+   * so also for one that `allocateAligned` moved up in its block.
+   */
   classAt(address: number): number;
 }
 

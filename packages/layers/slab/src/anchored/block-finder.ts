@@ -57,12 +57,13 @@ export class BlockFinder {
     return agrees ? start : this.refuse(address, descriptor);
   }
 
-  /** Class of the allocated block whose user has `address`, or -1. */
+  /** Class of the allocated block that starts at `address`, or -1; also -1 for a user's address further into its block. */
   classAt(address: number): number {
     try {
-      const w = this.find(address) >>> 2;
+      const prefix = this.find(address);
+      if (prefix + PREFIX_BYTES !== address) return -1;
       const { i32 } = this.memory; // not before find, which may have made new views
-      return i32[((i32[w] & ~FLAGS) >>> 2) + DESCRIPTOR.sizeClass];
+      return i32[((i32[prefix >>> 2] & ~FLAGS) >>> 2) + DESCRIPTOR.sizeClass];
     } catch (error) {
       if (error instanceof InvalidAddressError) return -1;
       throw error;

@@ -130,7 +130,8 @@ export class CarvedChunks implements Allocator, Classes {
 
   classAt(address: number): number {
     const k = this.owns(address) ? PAGE_NOTE.value.get(this.spans.map.noteAt(address)) : 0;
-    return k !== 0 && this.startOf(address, k) === address ? k - SMALLEST_LOG2 : -1;
+    if (k === 0 || this.startOf(address, k) !== address) return -1;
+    return this.memory.racyLoad((address - HEADER_BYTES) >>> 2) === liveHeader(k, 0) ? k - SMALLEST_LOG2 : -1;
   }
 
   blocksOf(sizeClass: number): Blocks {

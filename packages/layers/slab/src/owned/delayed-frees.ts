@@ -55,6 +55,11 @@ export class DelayedFrees {
     return this.memory.racyLoad(this.w) !== 0;
   }
 
+  /** The block that was pushed last, or 0, as of a moment ago. */
+  top(): number {
+    return (this.memory.load(this.w) & ~KNOCK) >>> 0;
+  }
+
   /** The holder of the lock only. @returns the block pushed last; 0 when there is none */
   pop(isPending: IsPending): number {
     const { memory, w } = this;

@@ -160,7 +160,8 @@ export class HeapPool {
     this.#visits.push(heap);
   }
 
-  private isPending(address: number): boolean {
+  /** Whether a block begins at `address` that is freed and not yet put back. */
+  isPending(address: number): boolean {
     if (address === 0 || !this.global.ownsPage(address)) return false;
     if (address >= this.memory.end) this.memory.reach(address);
     const s = this.superblocks.around(address);

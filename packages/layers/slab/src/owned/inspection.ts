@@ -34,7 +34,11 @@ export function walkOwned(pool: HeapPool, superblocks: Superblocks, pending: Reg
 export function checkOwned(pool: HeapPool, superblocks: Superblocks): void {
   const listed = new Map<number, OwnedHeap>();
   let blanks = 0;
-  for (const heap of pool.heaps) checkHeap(heap, superblocks, listed);
+  for (const heap of pool.heaps) {
+    checkHeap(heap, superblocks, listed);
+    const top = heap.delayed.top();
+    if (top !== 0 && !pool.isPending(top)) throw new HeapCorruptionError(top, LAYER, `heap ${heap.index} is to put back a block there, but none is freed`);
+  }
   pool.global.superblocksDo((s) => {
     const c = superblocks.classOf(s);
     const heap = pool.heaps[superblocks.ownerOf(s)];
