@@ -196,6 +196,16 @@ describe("owned slabs", () => {
     expect(() => one.heap.check()).toThrow(/the free list leads to block 76 of 3/);
   });
 
+  it("say in check() when the stack of blocks to put back has been written to", () => {
+    const one = ownedHeap();
+    const [p] = many(one, 3, 32);
+    const { delayed } = one.slabs.pool.home;
+    delayed.push(p);
+    expect(() => one.heap.check()).toThrow(/is to put back a block there, but none is freed/);
+    delayed.pop(() => false);
+    one.heap.check();
+  });
+
   it("take and give batches, of several heaps at once", () => {
     const one = ownedHeap();
     const other = one.join();
