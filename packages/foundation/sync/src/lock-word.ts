@@ -59,7 +59,9 @@ export abstract class LockWord implements Lock {
   }
 
   holder(): number {
-    return this.memory.load(this.w) & ~WAITERS;
+    const seen = this.memory.load(this.w);
+    // a mark on a lock that nobody holds is damage: no thread's id, so that whoever asks sees it
+    return seen & ~WAITERS || seen;
   }
 
   inherit(deadId: number): boolean {

@@ -101,6 +101,13 @@ describe.each(KINDS)("on %s", (_kind, source) => {
       expect(b.holder()).toBe(0);
     });
 
+    test("names somebody when the word was overwritten by a mark without a holder", () => {
+      const { memory, a } = three();
+      memory.i32[ADDRESS >>> 2] = 1 << 31;
+      expect(a.holder()).toBe(-(2 ** 31));
+      expect(a.tryAcquire()).toBe(false);
+    });
+
     test("writes no word but its own", () => {
       const { memory, a, b } = three();
       memory.fill(0, 1024, 0xaa);
