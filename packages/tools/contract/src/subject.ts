@@ -19,6 +19,11 @@ export interface Abilities {
   readonly noticesDoubleFree: boolean;
   /** Whether an aligned address inside a block throws `InvalidAddressError`. False: it may be taken without notice. */
   readonly noticesInteriorFree: boolean;
+  /**
+   * Whether one wrong word of bookkeeping is noticed by `check` wherever it could lead to a block being given out twice.
+   * False: the heap keeps too little twice to notice.
+   */
+  readonly noticesDamage: boolean;
   /** Whether the memory of freed blocks serves blocks of other sizes. */
   readonly reusesAcrossSizes: boolean;
   /** Bytes that one killed thread may cost the heap, beside the block it was about to be given. */
@@ -33,6 +38,7 @@ export const FULL_ABILITIES: Abilities = {
   alignment: 16,
   noticesDoubleFree: true,
   noticesInteriorFree: true,
+  noticesDamage: true,
   reusesAcrossSizes: true,
   killCost: 2 ** 18,
 };

@@ -1,5 +1,5 @@
 // The suite's own subject passes: what fails elsewhere fails for a reason.
 import { presetContract } from "@heapwright/contract/vitest";
-import { firstFit } from "./first-fit-preset.js";
+import { FIRST_FIT_ABILITIES, firstFit } from "./first-fit-preset.js";
 
-presetContract(firstFit);
+presetContract(firstFit, { abilities: FIRST_FIT_ABILITIES });

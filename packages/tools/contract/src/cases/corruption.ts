@@ -1,11 +1,13 @@
 /**
- * A program that writes where it should not have damages bookkeeping. `check` then says so with the named error, or finds
- * the word to be of no consequence; it never fails in another way, never hangs, and changes nothing itself.
+ * A program that writes where it should not have damages bookkeeping. `check` then says so with the named error, or the
+ * word is of no consequence: nobody is given another's bytes. It never fails in another way, never hangs, and changes
+ * nothing itself.
  */
 import { HeapCorruptionError, type Heap, type Region } from "@heapwright/core";
 import { census } from "../census.js";
 import { casesOf } from "../contract-case.js";
 import type { Context } from "../context.js";
+import { proveNoOverlap, type Extent } from "../damaged-copy.js";
 import { demand, show } from "../violation.js";
 
 const MASKS = [1, 0x10, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff];
@@ -16,7 +18,7 @@ const PATIENCE = 30_000;
 
 /** Heaps with blocks of every kind, live, freed and cached, seen by two threads. */
 function busyHeap(context: Context): Heap {
-  const heap = context.heap({ maximum: 2 ** 22, threads: 3 });
+  const heap = context.heap({ maximum: 2 ** 22, threads: 4 });
   const other = context.attach(heap);
   const held: number[] = [];
   for (let i = 0; i < 400; i++) {
@@ -46,6 +48,7 @@ function spread<T>(all: readonly T[]): T[] {
 /** Damages each word in two ways, others for each, and repairs it. @returns how often `check` noticed */
 function smash(context: Context, heap: Heap, words: readonly number[]): number {
   const { i32 } = heap.memory;
+  const live = census(heap).filter(({ state }) => state === "live").map(({ block }): Extent => [block, block + Math.max(heap.usableSize(block), 1)]);
   let noticed = 0;
   let at = "";
   const attempt = (): void => {
@@ -54,6 +57,7 @@ function smash(context: Context, heap: Heap, words: readonly number[]): number {
         at = `the word at ${w * 4}, changed from ${i32[w]} to ${i32[w] ^ mask}`;
         i32[w] ^= mask;
         if (complains(heap, at)) noticed++;
+        else if (context.abilities.noticesDamage) proveNoOverlap(context.subject.preset, heap, live, at);
         i32[w] ^= mask;
       }
     }
@@ -61,7 +65,7 @@ function smash(context: Context, heap: Heap, words: readonly number[]): number {
   try {
     context.settings.within(PATIENCE, attempt);
   } catch (error) {
-    demand(false, `check met ${at}: ${show(error)}`);
+    demand(false, `damage to ${at}: ${show(error)}`);
   }
   heap.check();
   return noticed;
