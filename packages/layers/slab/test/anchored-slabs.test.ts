@@ -224,21 +224,6 @@ describe("anchored slabs", () => {
     one.heap.check();
   });
 
-  it("give a thread whose views are old blocks that its views then cover, at any length of the buffer", () => {
-    for (let length = 70_000; length < 70_032; length += 4) {
-      const one = formatSlabs({ source: growable({ initial: length, maximum: 64 * MIB }) });
-      const two = attachSlabs(one.handle);
-      const first = one.slabs.allocate(8);
-      expect(one.memory.end).toBeGreaterThan(length);
-      expect(two.memory.end).toBe(length);
-      for (let p = first, last = 0; last < length; last = p + two.slabs.usableSize(p)) {
-        p = two.slabs.allocate(8);
-        expect(two.memory.end).toBeGreaterThanOrEqual(p + 8);
-      }
-      two.heap.check();
-    }
-  });
-
   it("refuse a prefix behind the last block of a superblock", () => {
     const thread = formatSlabs();
     const p = thread.slabs.allocate(1032);
