@@ -13,6 +13,8 @@ interface Hand {
   readonly worker: Worker;
   readonly threadId: number;
   readonly row: number;
+  /** What it says when it is done, however soon that is. */
+  readonly end: Promise<{ failure: string }>;
 }
 
 class Workshop {
@@ -31,8 +33,11 @@ class Workshop {
     const { handle } = this.one;
     const work: AnchoredWork = { handle, heaps: this.heaps, slots: this.slots.buffer, rounds: this.rounds, row, limit };
     const worker = await startWorker(ENTRY, work);
+    const end = new Promise<{ failure: string }>((resolve) => {
+      worker.on("message", (message: { failure?: string }) => message.failure !== undefined && resolve({ failure: message.failure }));
+    });
     const [{ threadId }] = (await once(worker, "message")) as [{ threadId: number }];
-    return { worker, threadId, row };
+    return { worker, threadId, row, end };
   }
 
   /** Until each of these has done some more rounds. */
@@ -60,7 +65,7 @@ describe("anchored slabs under real threads", () => {
   it.each([1, 8])("lose and damage nothing while four workers give each other's blocks back in batches, with %i processor heaps", async (heaps) => {
     const shop = new Workshop(heaps);
     const hands = await Promise.all([1, 2, 3, 4].map(() => shop.hire(1500)));
-    const ends = await Promise.all(hands.map(async ({ worker }) => ((await once(worker, "message")) as unknown[])[0]));
+    const ends = await Promise.all(hands.map(({ end }) => end));
     expect(ends).toEqual(hands.map(() => ({ failure: "" })));
     shop.clear();
     // alone again, so the check is as strict as it can be

@@ -20,12 +20,15 @@ class Workshop {
     this.one = ownedHeap(options, growable({ initial: 256 * 1024, maximum: 256 * MIB }));
   }
 
-  /** @returns a worker that has attached, and its thread id */
-  async start(swaps: number, batch = 0): Promise<{ worker: Worker; threadId: number }> {
+  /** @returns a worker that has attached, its thread id, and what it will say when it is done, however soon that is */
+  async start(swaps: number, batch = 0): Promise<{ worker: Worker; threadId: number; end: Promise<{ failure: string }> }> {
     const work: OwnedWork = { handle: this.one.handle.memory, options: this.options, slots: this.slots.buffer, seed: this.seed++ * 7919, swaps, batch };
     const worker = await startWorker(ENTRY, work);
+    const end = new Promise<{ failure: string }>((resolve) => {
+      worker.on("message", (message: { failure?: string }) => message.failure !== undefined && resolve({ failure: message.failure }));
+    });
     const [{ threadId }] = (await once(worker, "message")) as [{ threadId: number }];
-    return { worker, threadId };
+    return { worker, threadId, end };
   }
 
   /** Checks and frees what lies in the slots. @returns how many blocks that was */
@@ -56,7 +59,7 @@ describe("owned slabs under real threads", () => {
   ])("lose and damage nothing while four workers free each other's blocks, in %s", async (_name, options) => {
     const shop = new Workshop(options);
     const workers = await Promise.all([1, 2, 3, 4].map(() => shop.start(40_000)));
-    const ends = await Promise.all(workers.map(async ({ worker }) => (await once(worker, "message"))[0] as { failure: string }));
+    const ends = await Promise.all(workers.map(({ end }) => end));
     expect(ends).toEqual([1, 2, 3, 4].map(() => ({ failure: "" })));
     shop.one.heap.check();
     expect(shop.one.slabs.pool.heaps.map(({ delayed }) => delayed.isWaiting())).not.toContain(true);
@@ -70,12 +73,11 @@ describe("owned slabs under real threads", () => {
     const shop = new Workshop(PAPER);
     const { pool } = shop.one.slabs;
     for (const heap of pool.heaps) expect(heap.lock.tryAcquire()).toBe(true);
-    const { worker } = await shop.start(10);
-    const end = once(worker, "message");
+    const { worker, end } = await shop.start(10);
     const early = await Promise.race([end, new Promise((resolve) => setTimeout(() => resolve("still waiting"), 100))]);
     expect(early).toBe("still waiting");
     for (const heap of pool.heaps) pool.leave(heap);
-    expect((await end)[0]).toEqual({ failure: "" });
+    expect(await end).toEqual({ failure: "" });
     expect(shop.clear()).toBe(10);
     await worker.terminate();
   });
@@ -83,7 +85,7 @@ describe("owned slabs under real threads", () => {
   it("keep producers and consumers on different threads within the blowup bound", async () => {
     const shop = new Workshop(PAPER);
     const workers = await Promise.all([1, 2, 3, 4].map(() => shop.start(100_000)));
-    await Promise.all(workers.map(({ worker }) => once(worker, "message")));
+    await Promise.all(workers.map(({ end }) => end));
     const { one } = shop;
     // at most one block a slot and two a thread were live at a time, of whatever class; without a bound it would be 80 MiB
     const most = shop.slots.length + 8;
