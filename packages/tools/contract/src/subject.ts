@@ -26,6 +26,11 @@ export interface Abilities {
   readonly noticesDamage: boolean;
   /** Whether the memory of freed blocks serves blocks of other sizes. */
   readonly reusesAcrossSizes: boolean;
+  /**
+   * Whether memory serves a thread although the one that used it last stands still, once all blocks in it are freed.
+   * False: a thread keeps what it has until it does something or leaves.
+   */
+  readonly servesFromIdle: boolean;
   /** Bytes that one killed thread may cost the heap, beside the block it was about to be given. */
   readonly killCost: number;
 }
@@ -40,6 +45,7 @@ export const FULL_ABILITIES: Abilities = {
   noticesInteriorFree: true,
   noticesDamage: true,
   reusesAcrossSizes: true,
+  servesFromIdle: true,
   killCost: 2 ** 18,
 };
 

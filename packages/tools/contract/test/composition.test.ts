@@ -2,4 +2,5 @@
 import { presetContract } from "@heapwright/contract/vitest";
 import { threeTiers } from "./composition.js";
 
-presetContract(threeTiers);
+// Small blocks lie in superblocks that are private to a thread.
+presetContract(threeTiers, { abilities: { servesFromIdle: false } });

@@ -108,6 +108,26 @@ export const EXHAUSTION_CASES = casesOf("exhaustion", {
       context.ledger().prove(heap);
     }
   },
+  "memory of small blocks that one thread made and another freed serves large ones of a third, as far as the heap reuses it": (context) => {
+    const { reusesAcrossSizes, servesFromIdle } = context.abilities;
+    if (!reusesAcrossSizes) return proveConfined(context);
+    for (const [small, large] of [[48, 60_000], [600, 200_000]] as const) {
+      const fresh = fill(context.heap({ maximum: TIGHT }), large).length;
+      const user = context.heap({ maximum: TIGHT });
+      const breaker = context.attach(user);
+      for (let round = 0; round < 4; round++) {
+        const maker = context.attach(user);
+        for (const address of fill(maker, small)) breaker.free(address);
+        if (!servesFromIdle) maker[Symbol.dispose]();
+        const blocks = fill(user, large);
+        demand(blocks.length >= fresh * 0.75, `${blocks.length} blocks of ${large} bytes after another thread's of ${small} were freed by a third, ${fresh} in a fresh heap`);
+        empty(user, blocks);
+        maker[Symbol.dispose]();
+      }
+      breaker[Symbol.dispose]();
+      context.ledger().prove(user);
+    }
+  },
   "a mixture of sizes fits as often as it did the first time": (context) => {
     const heap = context.heap({ maximum: TIGHT });
     const sizes = [24, 100, 600, 2000, 9000, 31_000].filter((size) => context.serves(size));
