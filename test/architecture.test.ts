@@ -58,6 +58,11 @@ describe.each(everything)("$name", (one) => {
     expect(strangers).toEqual([]);
   });
 
+  test("imports all that the table says", () => {
+    const used = new Set(imports.map(({ specifier }) => specifier));
+    expect(uses.filter((name) => !used.has(`@heapwright/${name}`))).toEqual([]);
+  });
+
   test("has no files that import each other in a circle", () => {
     const graph = new Map<string, string[]>(sourcesOf(one).map((file) => [file, []]));
     for (const { file, specifier, erased } of imports) {

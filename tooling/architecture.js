@@ -15,8 +15,6 @@ export const ROLES = /** @type {const} */ (["foundation", "layers", "presets", "
  * @property {readonly string[]} [outside] packages from outside this repository that its sources import
  */
 
-const FOR_PRESETS = ["core", "sizes", "sync", "pages", "freelist", "slab", "combine"];
-
 /** @type {Readonly<Record<string, Place>>} */
 export const ARCHITECTURE = {
   core: { role: "foundation", uses: [] },
@@ -28,11 +26,11 @@ export const ARCHITECTURE = {
   slab: { role: "layers", uses: ["core", "sizes", "sync", "freelist"] },
   coalesce: { role: "layers", uses: ["core"] },
   "thread-cache": { role: "layers", uses: ["core", "freelist"] },
-  combine: { role: "layers", uses: ["core", "sizes", "sync"] },
+  combine: { role: "layers", uses: ["core", "sync"] },
 
-  "ao-malloc": { role: "presets", uses: FOR_PRESETS },
-  michael: { role: "presets", uses: FOR_PRESETS },
-  hoard: { role: "presets", uses: FOR_PRESETS },
+  "ao-malloc": { role: "presets", uses: ["core", "pages", "freelist", "slab", "combine"] },
+  michael: { role: "presets", uses: ["core", "pages", "slab", "combine"] },
+  hoard: { role: "presets", uses: ["core", "sizes", "pages", "slab", "combine"] },
 
   contract: { role: "tools", uses: ["core"], outside: ["fast-check", "vitest"] },
   trace: { role: "tools", uses: ["core"] },

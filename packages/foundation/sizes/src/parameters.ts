@@ -1,7 +1,7 @@
 /** Checks of what the builders are given. */
 
 /** Largest size of a class: what the arithmetic on 32-bit integers allows. */
-export const LARGEST_SIZE = 2 ** 31;
+const LARGEST_SIZE = 2 ** 31;
 
 /** @throws RangeError when `value` is no integer from 1 to {@link LARGEST_SIZE} */
 export function size(name: string, value: number): number {

@@ -57,7 +57,7 @@ export function scripts<T>(operations: readonly T[], length: number): T[][] {
  * two accesses.
  * @returns how many runs there were, and a description of those whose results no sequence explains
  */
-export function interleave<Real, Model>(
+function interleave<Real, Model>(
   setting: () => Setting<Real, Model>,
   operation: Operation<Real, Model>,
   script: readonly Operation<Real, Model>[],

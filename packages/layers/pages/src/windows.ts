@@ -28,7 +28,7 @@ export const WINDOW = struct("PageWindow", {
 export const PAGE_RANGE = packed("PageRange", { first: 16, count: 16 });
 export const WINDOW_PHASE = packed("WindowPhase", { phase: 2, serial: 30 });
 
-export type Phase = "idle" | "claiming" | "erasing";
+type Phase = "idle" | "claiming" | "erasing";
 const PHASES: readonly Phase[] = ["idle", "claiming", "erasing"];
 const IDLE = 0;
 const CLAIMING = 1;

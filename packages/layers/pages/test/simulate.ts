@@ -2,7 +2,7 @@
 import { growable, openMemory, Root, type Identity, type Memory, type MemoryHandle, type MemorySource } from "@heapwright/core";
 import { Pages } from "@heapwright/pages";
 
-export const IDENTITY: Identity = { preset: "test", options: "", maximumThreads: 8 };
+const IDENTITY: Identity = { preset: "test", options: "", maximumThreads: 8 };
 
 export interface Thread<T> {
   readonly root: Root;

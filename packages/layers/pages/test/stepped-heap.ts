@@ -6,7 +6,7 @@ import { attach, format, type Thread } from "./simulate.js";
 import { Killed, openStepped, type SteppedMemory } from "./stepped-memory.js";
 import { tiles } from "./tiling.js";
 
-export interface Layers {
+interface Layers {
   readonly pages: Pages;
   readonly large: LargeObjects;
 }

@@ -14,9 +14,9 @@ const { owner: OWNER, sizeClass: SIZE_CLASS, used: USED, carved: CARVED, free: F
 const LIVE = SUPERBLOCK.bytes >>> 2;
 
 /** Answers of {@link Superblocks.find} that are no block numbers. */
-export const NO_BLOCK = -1;
+const NO_BLOCK = -1;
 export const NOT_LIVE = -2;
-export const INSIDE = -3;
+const INSIDE = -3;
 
 /** What to tell the user of one of them. */
 export function refusal(address: number, answer: number): InvalidAddressError {
