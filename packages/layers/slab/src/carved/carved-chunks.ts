@@ -18,6 +18,7 @@ import {
 import type { Stack } from "@heapwright/freelist";
 import { BlocksOfSize } from "../blocks-of-size.js";
 import type { ChunkBudget } from "./chunk-budget.js";
+import { FreeMarks } from "./free-marks.js";
 import {
   BLOCK_HEADER, blockIndex, blocksPerChunk, capacity, CLASS_COUNT, FIRST_PAYLOAD, HEADER_BYTES,
   LARGEST_LOG2, LARGEST_REQUEST, liveHeader, log2For, SMALLEST_LOG2,
@@ -160,13 +161,13 @@ export class CarvedChunks implements Allocator, Classes {
   }
 
   walk(visit: Visit): void {
-    const free = new Set<number>();
+    const free = new FreeMarks();
     for (const stack of this.stacks) stack.nodes((node) => free.add(node));
     this.chunks((chunk, k) => this.walkChunk(chunk, k, free, visit));
   }
 
   /** Live blocks one by one; neighbours that are free, or lost, as one region. */
-  private walkChunk(chunk: number, k: number, free: ReadonlySet<number>, visit: Visit): void {
+  private walkChunk(chunk: number, k: number, free: FreeMarks, visit: Visit): void {
     const layer = "carved chunk";
     const first = chunk + FIRST_PAYLOAD - HEADER_BYTES;
     const bytes = k === LARGEST_LOG2 ? capacity(k) + HEADER_BYTES : (1 << k);
