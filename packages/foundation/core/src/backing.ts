@@ -5,8 +5,8 @@
 export interface Backing {
   readonly base: number;
   readonly maximumBytes: number;
-  /** The buffer as it is now. */
-  buffer(): ArrayBufferLike;
+  /** The buffer as it is now. @param wanted length in bytes that another thread may have grown it to */
+  buffer(wanted: number): ArrayBufferLike;
   /** Tries to make the buffer at least `bytes` long. Losing a race against a thread that grew it further is no failure. */
   grow(bytes: number): void;
 }
@@ -41,14 +41,22 @@ export class WasmBacking implements Backing {
     readonly maximumBytes: number,
   ) {}
 
-  buffer(): ArrayBufferLike {
+  /**
+   * V8 tells other threads of a shared memory's growth by an interrupt, which hot code may not have taken yet: the buffer
+   * is then still the short one, though the thread knows an address behind it (Node 20: 4 of 20,000 growths). Growing
+   * by nothing brings it up to date. Not an unshared memory's, whose views that would empty.
+   */
+  buffer(wanted: number): ArrayBufferLike {
+    const { buffer } = this.memory;
+    if (buffer.byteLength >= wanted || !(buffer instanceof SharedArrayBuffer)) return buffer;
+    this.memory.grow(0);
     return this.memory.buffer;
   }
 
   grow(bytes: number): void {
     // growth is relative here, so two threads that ask at once may overshoot; the bytes are not lost, only early
+    if (this.buffer(bytes).byteLength >= bytes) return;
     const missing = Math.ceil((bytes - this.memory.buffer.byteLength) / WASM_PAGE);
-    if (missing <= 0) return;
     try {
       this.memory.grow(missing);
     } catch {

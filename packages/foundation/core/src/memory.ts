@@ -42,7 +42,7 @@ export abstract class Memory {
     this.#backing = backing;
     this.base = backing.base;
     this.maximumBytes = backing.maximumBytes;
-    this.refresh();
+    this.refresh(0);
     this.canWait = mayWait(this.buffer);
     this.detaches = backing instanceof WasmBacking && !(this.buffer instanceof SharedArrayBuffer);
   }
@@ -53,7 +53,7 @@ export abstract class Memory {
    */
   reach(address: number): boolean {
     if (address < this.end && (!this.detaches || this.i32.length > 0)) return true;
-    this.refresh();
+    this.refresh(Math.min(address + 1, this.maximumBytes));
     return address < this.end;
   }
 
@@ -66,12 +66,12 @@ export abstract class Memory {
     if (bytes <= this.end) return true;
     if (bytes > this.maximumBytes) return false;
     this.#backing.grow(bytes);
-    this.refresh();
+    this.refresh(bytes);
     return bytes <= this.end;
   }
 
-  private refresh(): void {
-    const buffer = this.#backing.buffer();
+  private refresh(wanted: number): void {
+    const buffer = this.#backing.buffer(wanted);
     const bytes = Math.min(buffer.byteLength, this.maximumBytes);
     if (bytes === this.end && this.buffer !== undefined && this.i32.length > 0) return;
     this.buffer = buffer;

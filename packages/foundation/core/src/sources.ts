@@ -93,7 +93,7 @@ export function wasm(
   if (memory instanceof WebAssembly.Memory) {
     const length = memory.buffer.byteLength;
     return {
-      open(limit = Math.max(DEFAULT_MAXIMUM, length)) {
+      open(limit = own ?? Math.max(DEFAULT_MAXIMUM, length)) {
         const maximumBytes = Math.min(own ?? limit, limit);
         return { handle: { kind: "wasm", memory, base, maximumBytes, helper }, zeroFrom: length };
       },
