@@ -71,11 +71,11 @@ function bufferHandle(buffer: ArrayBufferLike, maximumBytes: number, zeroFrom: n
 }
 
 /**
- * A WebAssembly.Memory, best a shared one. Word operations then go through a helper module that is twice to eight
- * times faster than Atomics, where the engine permits compiling it.
- * @param memory yours, or the sizes of a new shared one in bytes (rounded up to 64 KiB)
- * Nobody else may use what lies from `base` up to the maximum, nor take pages for himself that grow there.
+ * A WebAssembly.Memory, best a shared one. Word operations then go through a helper module, which is faster than
+ * Atomics, where the engine permits compiling it. Nobody else may use what lies from `base` up to the maximum, nor take
+ * pages for himself that grow there.
  *
+ * @param memory yours, or the sizes of a new shared one in bytes (rounded up to 64 KiB)
  * @param options.base the heap stays at or above this address, so that a module's own data can live below; default 0
  * @param options.maximum bytes the heap may grow the memory to. JavaScript cannot ask a memory for its maximum, so
  *   this is yours to say; growth beyond the real one is refused by the engine and shows as lack of memory. Default:
