@@ -20,6 +20,8 @@ export interface CoalesceOptions {
   readonly minimumRestBytes?: number;
   /** Wholly free spans are kept up to so many bytes in all, the others go back. Default {@link spanBytes}. */
   readonly keepBytes?: number;
+  /** Byte that what is freed is filled with, but for the words the heap itself keeps there. Default `none`. */
+  readonly poison?: number | "none";
 }
 
 export type CheckedOptions = Required<CoalesceOptions>;
@@ -39,6 +41,7 @@ export function checkOptions(options: CoalesceOptions): CheckedOptions {
     minimumBlockBytes,
     minimumRestBytes: multipleOf16("minimumRestBytes", options.minimumRestBytes ?? minimumBlockBytes, minimumBlockBytes, PAGE_BYTES / 2),
     keepBytes: integerIn("keepBytes", options.keepBytes ?? spanBytes, 0, LARGEST),
+    poison: options.poison === undefined || options.poison === "none" ? "none" : integerIn("poison", options.poison, 0, 255),
   };
 }
 

@@ -22,6 +22,14 @@ import { HEAP, HeapSums } from "./heap-sums.js";
 import { FIRST_BLOCK, SPAN, SPAN_OVERHEAD, SpanList } from "./span-list.js";
 import { audit, rebuild, reportSpan } from "./stocktaking.js";
 
+/** What is free in a coalescing heap. Sizes are of whole blocks: 4 more than a request that takes all of it. */
+export interface FreeBlocks {
+  readonly count: number;
+  /** 0 when there is none. */
+  readonly smallestBytes: number;
+  readonly largestBytes: number;
+}
+
 const LAYER = "coalescing heap";
 /** A block of this size is larger than any span can be. */
 const TOO_LARGE = 2 ** 32;
@@ -118,6 +126,28 @@ export class CoalescingHeap implements Allocator, Trims {
     return this.sums.freeBytes;
   }
 
+  /** Sum of the sizes of all blocks in use, tags included. */
+  usedBytes(): number {
+    return this.sums.blockBytes - this.sums.freeBytes;
+  }
+
+  /** The most that {@link usedBytes} has been. */
+  peakUsedBytes(): number {
+    return this.sums.peakUsedBytes;
+  }
+
+  /** Counts the free blocks, in time proportional to their number. */
+  freeBlocks(): FreeBlocks {
+    this.settle();
+    const found = { count: 0, smallestBytes: 0, largestBytes: 0 };
+    this.index.walk((block) => {
+      const bytes = bytesOf(this.memory.i32, block);
+      if (found.count++ === 0 || bytes < found.smallestBytes) found.smallestBytes = bytes;
+      if (bytes > found.largestBytes) found.largestBytes = bytes;
+    });
+    return found;
+  }
+
   metadataBytes(): number {
     return this.sums.spans * SPAN_OVERHEAD + this.sums.blocks * TAG_BYTES;
   }
@@ -201,6 +231,7 @@ export class CoalescingHeap implements Allocator, Trims {
     this.sums.add(HEAP.spans, 1);
     this.sums.add(HEAP.blocks, 1);
     this.sums.add(HEAP.freeBytes, block);
+    this.sums.add(HEAP.blockBytes, block);
     this.sums.add(HEAP.emptyBytes, bytes);
     this.index.insert(span + FIRST_BLOCK, block, "fresh");
     return true;
@@ -210,6 +241,9 @@ export class CoalescingHeap implements Allocator, Trims {
   private release(span: number, block: number): void {
     const { i32 } = this.memory;
     const bytes = bytesOf(i32, block);
+    const { poison } = this.options;
+    // before the block is free: links and footer are written over it, and who dies here has only spoilt what is his
+    if (poison !== "none") this.memory.fill(block, bytes - TAG_BYTES, poison);
     setTag(i32, block, tagOf(i32, block) & ~IN_USE);
     this.sums.add(HEAP.freeBytes, bytes);
     if (this.options.coalesce === "both") {
@@ -251,6 +285,7 @@ export class CoalescingHeap implements Allocator, Trims {
       this.index.remove(block, bytesIn(tag));
       this.sums.add(HEAP.blocks, -1);
       this.sums.add(HEAP.freeBytes, -bytesIn(tag));
+      this.sums.add(HEAP.blockBytes, -bytesIn(tag));
     });
     this.sums.add(HEAP.spans, -1);
     this.spans.release(span);
@@ -266,9 +301,12 @@ export class CoalescingHeap implements Allocator, Trims {
     this.spans.reach();
     if (this.sums.busy) throw new HeapCorruptionError(this.spans.newest, LAYER, "a thread has died inside of an operation; reclaim it");
     const stock = audit(this.memory, this.spans, this.index, this.options.coalesce);
-    for (const name of ["spans", "blocks", "freeBytes", "emptyBytes"] as const) {
+    for (const name of ["spans", "blocks", "freeBytes", "emptyBytes", "blockBytes"] as const) {
       if (this.sums[name] === stock[name]) continue;
       throw new HeapCorruptionError(this.spans.newest, LAYER, `${name} is ${this.sums[name]}, and ${stock[name]} when counted`);
+    }
+    if (this.usedBytes() > this.sums.peakUsedBytes) {
+      throw new HeapCorruptionError(this.spans.newest, LAYER, `${this.usedBytes()} bytes are in use, though never more than ${this.sums.peakUsedBytes} were`);
     }
   }
 }

@@ -10,6 +10,8 @@ export const HEAP = struct("CoalescingHeap", {
   blocks: i32("blocks, free or in use"),
   freeBytes: i32("sum of the sizes of all free blocks, tags included"),
   emptyBytes: i32("sum of the lengths of the spans without a block in use"),
+  blockBytes: i32("sum of the sizes of all blocks, free or in use"),
+  peakUsedBytes: i32("the most that blockBytes less freeBytes has been between two operations"),
 });
 
 /** Sums over all spans. */
@@ -18,6 +20,7 @@ export interface Stock {
   blocks: number;
   freeBytes: number;
   emptyBytes: number;
+  blockBytes: number;
 }
 
 export class HeapSums implements Readonly<Stock> {
@@ -45,6 +48,14 @@ export class HeapSums implements Readonly<Stock> {
     return this.memory.i32[this.w + HEAP.emptyBytes] >>> 0;
   }
 
+  get blockBytes(): number {
+    return this.memory.i32[this.w + HEAP.blockBytes] >>> 0;
+  }
+
+  get peakUsedBytes(): number {
+    return this.memory.i32[this.w + HEAP.peakUsedBytes] >>> 0;
+  }
+
   get busy(): boolean {
     return this.memory.i32[this.w + HEAP.busy] !== 0;
   }
@@ -54,7 +65,10 @@ export class HeapSums implements Readonly<Stock> {
   }
 
   end(): void {
-    this.memory.i32[this.w + HEAP.busy] = 0;
+    const { i32 } = this.memory;
+    const used = this.blockBytes - this.freeBytes;
+    if (used > this.peakUsedBytes) i32[this.w + HEAP.peakUsedBytes] = used;
+    i32[this.w + HEAP.busy] = 0;
   }
 
   /** @param field an offset of {@link HEAP} */
@@ -68,5 +82,6 @@ export class HeapSums implements Readonly<Stock> {
     i32[this.w + HEAP.blocks] = stock.blocks;
     i32[this.w + HEAP.freeBytes] = stock.freeBytes;
     i32[this.w + HEAP.emptyBytes] = stock.emptyBytes;
+    i32[this.w + HEAP.blockBytes] = stock.blockBytes;
   }
 }

@@ -2,7 +2,7 @@ export { AddressOrdered } from "./address-ordered.js";
 export { BinsAndTries } from "./bins-and-tries.js";
 export { FREE_BLOCK, TAG } from "./block-tags.js";
 export type { CoalesceOptions } from "./coalesce-options.js";
-export { CoalescingHeap } from "./coalescing-heap.js";
+export { CoalescingHeap, type FreeBlocks } from "./coalescing-heap.js";
 export type { FitPolicy, FreeIndex, Origin } from "./free-index.js";
 export { HEAP } from "./heap-sums.js";
 export { ORDERED_LIST, OrderedList } from "./ordered-list.js";

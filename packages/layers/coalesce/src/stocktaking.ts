@@ -17,7 +17,7 @@ const LAYER = "coalescing heap";
 /** @throws HeapCorruptionError where tags, footers, flags, counts of spans or the index contradict each other */
 export function audit(memory: Memory, spans: SpanList, index: FreeIndex, coalesce: Coalescing): Stock {
   spans.check();
-  const stock: Stock = { spans: 0, blocks: 0, freeBytes: 0, emptyBytes: 0 };
+  const stock: Stock = { spans: 0, blocks: 0, freeBytes: 0, emptyBytes: 0, blockBytes: 0 };
   const free = new Set<number>();
   for (let span = spans.newest; span !== 0; span = spans.next(span)) auditSpan(memory.i32, spans, span, coalesce, stock, free);
   index.walk((block) => {
@@ -40,6 +40,7 @@ function auditSpan(i32: Int32Array, spans: SpanList, span: number, coalesce: Coa
     if ((tag & PREVIOUS_IN_USE) !== previousInUse) refuse(block, "its tag is wrong about the block before it");
     previousInUse = (tag & IN_USE) << 1;
     stock.blocks++;
+    stock.blockBytes += bytes;
     if ((tag & IN_USE) !== 0) {
       live++;
       return;
@@ -63,7 +64,7 @@ function auditSpan(i32: Int32Array, spans: SpanList, span: number, coalesce: Coa
 export function rebuild(memory: Memory, spans: SpanList, index: FreeIndex, coalesce: Coalescing): Stock {
   spans.repair();
   index.clear();
-  const stock: Stock = { spans: 0, blocks: 0, freeBytes: 0, emptyBytes: 0 };
+  const stock: Stock = { spans: 0, blocks: 0, freeBytes: 0, emptyBytes: 0, blockBytes: 0 };
   for (let span = spans.newest; span !== 0; span = spans.next(span)) rebuildSpan(memory.i32, spans, span, index, coalesce, stock);
   return stock;
 }
@@ -75,6 +76,7 @@ function rebuildSpan(i32: Int32Array, spans: SpanList, span: number, index: Free
   spans.blocks(span, (block, tag) => {
     const bytes = bytesIn(tag);
     stock.blocks++;
+    stock.blockBytes += bytes;
     if ((tag & IN_USE) !== 0) {
       live++;
       announceInUse(i32, block, bytes);

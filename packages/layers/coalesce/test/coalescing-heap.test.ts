@@ -184,6 +184,69 @@ describe.each(POLICIES)("a coalescing heap, %s", (_name, fit) => {
   });
 });
 
+describe("figures", () => {
+  it("tell the peak of what was in use, not of what an operation had in hand", () => {
+    const test = makeHeap({ fit: AddressOrdered, arena: "fixed", spanBytes: 4096 });
+    expect([test.heap.usedBytes(), test.heap.peakUsedBytes()]).toEqual([0, 0]);
+    const [a, b, c] = [100, 200, 300].map((bytes) => test.heap.allocate(bytes));
+    expect(test.heap.usedBytes()).toBe(112 + 208 + 304);
+    test.heap.free(b);
+    test.heap.allocateAligned(512, 100);
+    const used = test.heap.usedBytes();
+    expect(test.heap.peakUsedBytes()).toBe(Math.max(used, 624));
+    // grows into the hole behind it, all of which it has for a moment
+    test.heap.resize(a, 140);
+    expect(test.heap.usedBytes()).toBe(used + 32);
+    expect(test.heap.peakUsedBytes()).toBe(Math.max(used + 32, 624));
+    test.heap.free(c);
+    expect(test.heap.peakUsedBytes()).toBe(Math.max(used + 32, 624));
+    test.check();
+  });
+
+  it("count free blocks and know the smallest and the largest", () => {
+    const test = makeHeap({ fit: SizeOrdered, arena: "fixed", spanBytes: 4096, coalesce: "none" });
+    expect(test.heap.freeBlocks()).toEqual({ count: 0, smallestBytes: 0, largestBytes: 0 });
+    const blocks = [100, 12, 500].map((bytes) => test.heap.allocate(bytes));
+    for (const block of blocks) test.heap.free(block);
+    const { count, smallestBytes, largestBytes } = test.heap.freeBlocks();
+    expect([count, smallestBytes, largestBytes]).toEqual([4, 16, 4096 - 32 - 112 - 16 - 512]);
+    const all = test.heap.allocate(largestBytes - 4);
+    expect(all).not.toBe(0);
+    expect(test.heap.freeBlocks().largestBytes).toBe(512);
+  });
+});
+
+describe("poison", () => {
+  const POISON = 0xae;
+
+  it.each([["front"], ["back"]] as const)("fills what is freed, but for links and footer, served from the %s", (serveFrom) => {
+    const test = makeHeap({ fit: SpanFirstFit, serveFrom, poison: POISON });
+    const [, freed] = [100, 100, 100].map((bytes) => test.heap.allocate(bytes));
+    test.memory.u8.fill(1, freed, freed + 108);
+    test.heap.free(freed);
+    expect([...new Set(test.memory.u8.subarray(freed + 8, freed + 104))]).toEqual([POISON]);
+    test.check();
+  });
+
+  it("fills what is cut off a block, and leaves the rest of it alone", () => {
+    const test = makeHeap({ fit: AddressOrdered, poison: POISON });
+    const block = test.heap.allocate(1000);
+    test.heap.allocate(100);
+    test.memory.u8.fill(1, block, block + 1000);
+    expect(test.heap.resize(block, 500)).toBe(true);
+    expect(new Set(test.memory.u8.subarray(block, block + 500))).toEqual(new Set([1]));
+    expect(new Set(test.memory.u8.subarray(block + 508 + 4 + 8, block + 1000))).toEqual(new Set([POISON]));
+    test.check();
+  });
+
+  it("does not hide that a block is freed twice, merged or not", () => {
+    const test = makeHeap({ fit: AddressOrdered, poison: POISON });
+    const blocks = [1, 2, 3, 4].map(() => test.heap.allocate(60));
+    for (const index of [0, 2, 1]) test.heap.free(blocks[index]);
+    for (const index of [0, 1, 2]) expect(() => test.heap.free(blocks[index])).toThrow("is not the address of a block");
+  });
+});
+
 describe("an arena of fixed size", () => {
   it("is a single span of that size, of which a request may take all", () => {
     const test = makeHeap({ fit: AddressOrdered, arena: "fixed", spanBytes: 10_000 });
@@ -246,6 +309,7 @@ describe("options", () => {
     [{ minimumBlockBytes: 64, minimumRestBytes: 32 }, "minimumRestBytes"],
     [{ keepBytes: -1 }, "keepBytes"],
     [{ arena: "elastic" as "fixed" }, "arena"],
+    [{ poison: 256 }, "poison"],
   ])("%j are refused by name", (options, name) => {
     expect(() => makeHeap({ fit: AddressOrdered, ...options })).toThrow(name);
   });
