@@ -12,7 +12,7 @@ import { ComposedHeap, type Composition } from "./composed-heap.js";
 /** Checked and completed options: what a build function sees, what travels in the handle, what is hashed. */
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 
-export interface PresetDefinition<Options extends HeapOptions, S extends Settings> {
+export interface PresetDefinition<Options extends HeapOptions, S extends Settings, C extends Composition = Composition> {
   /** Up to 32 ASCII characters. */
   readonly name: string;
   /** With default options. */
@@ -22,8 +22,17 @@ export interface PresetDefinition<Options extends HeapOptions, S extends Setting
   /** The memory when the user names none; undefined: a growable SharedArrayBuffer of `initialBytes` and `maximumBytes`. */
   memory?(settings: S): MemorySource | undefined;
   /** Constructs the layers. May depend on `settings` only; acquires nothing yet. */
-  build(root: Root, settings: S): Composition;
+  build(root: Root, settings: S): C;
 }
+
+/** A preset whose heaps can do more than every {@link Heap}. */
+export interface PresetOf<H extends Heap, Options extends HeapOptions = HeapOptions> extends Preset<Options> {
+  create(options?: Options): H;
+  attach(handle: HeapHandle): H;
+}
+
+/** A class derived from {@link ComposedHeap}, constructed when the root is sealed, in every thread. */
+export type HeapClass<C extends Composition, H extends Heap> = new (root: Root, composition: C, handle: HeapHandle) => H;
 
 const DEFAULT_MAXIMUM_BYTES = 2 ** 30;
 const DEFAULT_INITIAL_BYTES = 2 ** 20;
@@ -31,6 +40,15 @@ const DEFAULT_MAXIMUM_THREADS = 256;
 
 export function definePreset<Options extends HeapOptions = HeapOptions, S extends Settings = Settings>(
   definition: PresetDefinition<Options, S>,
+): Preset<Options>;
+/** @param heapClass what users hold; its constructor may throw a RangeError for options that turn out not to fit the memory */
+export function definePreset<Options extends HeapOptions, S extends Settings, C extends Composition, H extends Heap>(
+  definition: PresetDefinition<Options, S, C>,
+  heapClass: HeapClass<C, H>,
+): PresetOf<H, Options>;
+export function definePreset<Options extends HeapOptions, S extends Settings, C extends Composition>(
+  definition: PresetDefinition<Options, S, C>,
+  heapClass: HeapClass<C, Heap> = ComposedHeap,
 ): Preset<Options> {
   const { name, progress } = definition;
 
@@ -52,7 +70,7 @@ export function definePreset<Options extends HeapOptions = HeapOptions, S extend
     const root = Root.format(memory, identify(memory, maximumThreads, settings), zeroFrom);
     const composition = definition.build(root, settings);
     root.seal();
-    return new ComposedHeap(root, composition, { preset: name, memory: memoryHandle, options: { ...settings, maximumThreads } });
+    return new heapClass(root, composition, { preset: name, memory: memoryHandle, options: { ...settings, maximumThreads } });
   }
 
   function attach(handle: HeapHandle): Heap {
@@ -62,7 +80,7 @@ export function definePreset<Options extends HeapOptions = HeapOptions, S extend
     try {
       const composition = definition.build(root, settings);
       root.seal();
-      return new ComposedHeap(root, composition, handle);
+      return new heapClass(root, composition, handle);
     } catch (error) {
       root.threads.leave();
       throw asAttachError(error);

@@ -43,8 +43,13 @@ export class Locked extends Wrapper {
   }
 
   override usableSize(address: number): number {
+    return this.exclusively(() => this.inner.usableSize(address));
+  }
+
+  /** Runs `work` with the lock held, after what was deferred: for what else the allocator inside can do. Waits for the lock. */
+  exclusively<T>(work: () => T): T {
     this.lock.acquire();
-    return this.inside(() => this.inner.usableSize(address));
+    return this.inside(work);
   }
 
   override resize(address: number, bytes: number): boolean {

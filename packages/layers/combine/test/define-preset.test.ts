@@ -1,7 +1,7 @@
-import { fixed, wasm } from "@heapwright/core";
+import { fixed, wasm, type HeapHandle, type Root } from "@heapwright/core";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { describe, expect, it } from "vitest";
-import { definePreset } from "../src/index.js";
+import { ComposedHeap, definePreset, type Composition } from "../src/index.js";
 
 const plain = definePreset({
   name: "plain",
@@ -33,6 +33,43 @@ describe("options that every preset accepts", () => {
     for (const value of wrong) {
       expect(() => plain.attach({ ...handle, preset: value as string })).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "preset" }));
     }
+  });
+});
+
+describe("a heap class of a preset's own", () => {
+  class Counting extends ComposedHeap {
+    owned(address: number): boolean {
+      return this.composition.allocator.owns(address);
+    }
+
+    constructor(root: Root, private readonly composition: Composition, handle: HeapHandle) {
+      super(root, composition, handle);
+      if (root.memory.maximumBytes < 2 ** 18) throw new RangeError("maximumBytes must be 262144 or more");
+    }
+  }
+
+  const counting = definePreset(
+    {
+      name: "counting",
+      progress: "lock-free",
+      settings: () => ({}),
+      build(root) {
+        const pages = new Pages(root);
+        return { pages, allocator: new LargeObjects(root, pages) };
+      },
+    },
+    Counting,
+  );
+
+  it("is what create and attach give", () => {
+    const heap = counting.create();
+    const other = counting.attach(heap.handle);
+    const address = heap.malloc(100);
+    expect([other.owned(address), other.owned(address - 65536)]).toEqual([true, false]);
+  });
+
+  it("may refuse the memory", () => {
+    expect(() => counting.create({ memory: fixed(2 ** 17) })).toThrow(RangeError);
   });
 });
 
