@@ -36,6 +36,7 @@ export const ARCHITECTURE = {
   trace: { role: "tools", uses: ["core"] },
   workers: { role: "tools", uses: [], outside: ["esbuild"] },
 
+  demos: { role: "apps", uses: ["combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
   replay: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "trace"] },
 };
 
