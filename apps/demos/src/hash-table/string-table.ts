@@ -61,11 +61,13 @@ export class StringTable {
     const head = this.#headOf(hash);
     let first = memory.load(head) >>> 0;
     if (this.#find(first, 0, hash, key) !== 0) return false;
+    const keyText = writeText(this.#heap, key);
+    const valueText = writeText(this.#heap, value);
     const entry = allocate(this.#heap, ENTRY.bytes);
     const w = entry >>> 2;
     memory.u32[w + ENTRY.hash] = hash;
-    memory.u32[w + ENTRY.key] = writeText(this.#heap, key);
-    memory.u32[w + ENTRY.value] = writeText(this.#heap, value);
+    memory.u32[w + ENTRY.key] = keyText;
+    memory.u32[w + ENTRY.value] = valueText;
     for (;;) {
       memory.u32[w + ENTRY.next] = first;
       // Success publishes the entry, and with it all plain writes above. Failure: others were faster; their entries are
