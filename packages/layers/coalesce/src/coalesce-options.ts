@@ -20,7 +20,7 @@ export interface CoalesceOptions {
   readonly minimumRestBytes?: number;
   /** Wholly free spans are kept up to so many bytes in all, the others go back. Default {@link spanBytes}. */
   readonly keepBytes?: number;
-  /** Byte that what is freed is filled with, but for the words the heap itself keeps there. Default `none`. */
+  /** Byte that the first 64 KiB of what is freed are filled with, but for the words the heap itself keeps there. Default `none`. */
   readonly poison?: number | "none";
 }
 

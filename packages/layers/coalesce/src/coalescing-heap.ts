@@ -34,6 +34,8 @@ const LAYER = "coalescing heap";
 /** A block of this size is larger than any span can be. */
 const TOO_LARGE = 2 ** 32;
 const LARGEST_SPAN = 2 ** 32 - 65536;
+/** Enough of a block to be noticed, and not so much that to free gigabytes were to write gigabytes. */
+const LONGEST_POISON = 65536;
 
 export class CoalescingHeap implements Allocator, Trims {
   readonly progress: Progress = "single-threaded";
@@ -243,7 +245,7 @@ export class CoalescingHeap implements Allocator, Trims {
     const bytes = bytesOf(i32, block);
     const { poison } = this.options;
     // before the block is free: links and footer are written over it, and who dies here has only spoilt what is his
-    if (poison !== "none") this.memory.fill(block, bytes - TAG_BYTES, poison);
+    if (poison !== "none") this.memory.fill(block, Math.min(bytes - TAG_BYTES, LONGEST_POISON), poison);
     setTag(i32, block, tagOf(i32, block) & ~IN_USE);
     this.sums.add(HEAP.freeBytes, bytes);
     if (this.options.coalesce === "both") {

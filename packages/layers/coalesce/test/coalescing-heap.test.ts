@@ -239,6 +239,15 @@ describe("poison", () => {
     test.check();
   });
 
+  it("does not write all of a block that is larger than 64 KiB", () => {
+    const test = makeHeap({ fit: AddressOrdered, poison: POISON });
+    const block = test.heap.allocate(200_000);
+    test.heap.allocate(30_000);
+    test.memory.u8.fill(1, block, block + 200_000);
+    test.heap.free(block);
+    expect([65535, 65536].map((at) => test.memory.u8[block + at])).toEqual([POISON, 1]);
+  });
+
   it("does not hide that a block is freed twice, merged or not", () => {
     const test = makeHeap({ fit: AddressOrdered, poison: POISON });
     const blocks = [1, 2, 3, 4].map(() => test.heap.allocate(60));
