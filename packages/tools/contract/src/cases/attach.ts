@@ -30,7 +30,7 @@ function withMemory(heap: Heap, memory: unknown): HeapHandle {
 
 /** Another value of the same type, for every option in turn. */
 function otherOptions({ handle }: Heap): { name: string; options: Record<string, unknown> }[] {
-  const other = (value: string | number | boolean): unknown => (typeof value === "boolean" ? !value : typeof value === "number" ? value * 2 : `${value}?`);
+  const other = (value: string | number | boolean): unknown => (typeof value === "boolean" ? !value : typeof value === "number" ? value * 2 || 1 : `${value}?`);
   return Object.entries(handle.options).map(([name, value]) => ({ name, options: { ...handle.options, [name]: other(value) } }));
 }
 
