@@ -150,6 +150,15 @@ export class CoalescingHeap implements Allocator, Trims {
     return found;
   }
 
+  /** Acquires the arena, if that is fixed, ahead of the first request. @returns false when there is no memory for it */
+  reserve(): boolean {
+    if (this.options.arena === "growing") return true;
+    this.begin();
+    const reserved = this.spans.newest !== 0 || this.addSpan(this.options.spanBytes);
+    this.sums.end();
+    return reserved;
+  }
+
   metadataBytes(): number {
     return this.sums.spans * SPAN_OVERHEAD + this.sums.blocks * TAG_BYTES;
   }

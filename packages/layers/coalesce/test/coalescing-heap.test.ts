@@ -268,6 +268,15 @@ describe("an arena of fixed size", () => {
     expect(test.pagesHeld()).toBe(1);
     test.check();
   });
+
+  it("can be acquired before it is needed, once", () => {
+    const test = makeHeap({ fit: AddressOrdered, arena: "fixed", spanBytes: 10_000 });
+    expect([test.heap.reserve(), test.heap.reserve()]).toEqual([true, true]);
+    expect(test.heap.freeBlocks()).toEqual({ count: 1, smallestBytes: 9968, largestBytes: 9968 });
+    expect(test.pagesHeld()).toBe(1);
+    expect(makeHeap({ fit: AddressOrdered, arena: "fixed", spanBytes: 2 ** 25 }).heap.reserve()).toBe(false);
+    test.check();
+  });
 });
 
 describe("serving from the back", () => {
