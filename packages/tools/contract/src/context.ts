@@ -81,6 +81,11 @@ export class Context {
     return size <= this.abilities.largestBlock && alignment <= this.abilities.largestAlignment;
   }
 
+  /** `size`, or where that is above the ceiling some size below it: sizes that differ mostly still do. */
+  fit(size: number): number {
+    return size <= this.abilities.largestBlock ? size : size % (this.abilities.largestBlock + 1);
+  }
+
   /** Declares that the case damaged the heap or left it, so that nothing is to be expected of it at the end. */
   spoil(heap: Heap): void {
     this.#spoiled.add(heap);

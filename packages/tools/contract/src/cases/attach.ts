@@ -53,9 +53,9 @@ export const ATTACH_CASES = casesOf("attach", {
     const other = context.attach(heap);
     const ledger = context.ledger();
     for (const [maker, breaker] of [[heap, other], [other, heap]] as const) {
-      for (let i = 0; i < 200; i++) ledger.malloc(maker, (i * 131) % 3000);
+      for (let i = 0; i < 200; i++) ledger.malloc(maker, context.fit((i * 131) % 3000));
       ledger.prove(breaker);
-      for (let i = 0; i < 100; i++) ledger.realloc(breaker, ledger.at(i)!.address, (i * 177) % 4000);
+      for (let i = 0; i < 100; i++) ledger.realloc(breaker, ledger.at(i)!.address, context.fit((i * 177) % 4000));
       ledger.prove(maker);
       ledger.freeAll(breaker);
       ledger.prove(maker);
@@ -65,7 +65,7 @@ export const ATTACH_CASES = casesOf("attach", {
   "a handle survives the way to another thread": (context) => {
     const heap = context.heap();
     const ledger = context.ledger();
-    const address = ledger.malloc(heap, 100);
+    const address = ledger.malloc(heap, context.fit(100));
     const other = context.subject.preset.attach(received(heap.handle));
     ledger.verify(other, address);
     const again = context.subject.preset.attach(received(other.handle));
@@ -92,7 +92,7 @@ export const ATTACH_CASES = casesOf("attach", {
     const ledger = context.ledger();
     for (let i = 0; i < 400; i++) {
       const [one, two] = i % 2 === 0 ? [heap, plain] : [plain, heap];
-      ledger.malloc(one, (i * 61) % 2500);
+      ledger.malloc(one, context.fit((i * 61) % 2500));
       if (i % 3 === 2) ledger.free(two, ledger.at(i * 7)!.address);
     }
     ledger.prove(heap);

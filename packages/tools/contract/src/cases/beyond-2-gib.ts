@@ -32,7 +32,7 @@ export const BEYOND_2_GIB_CASES = casesOf("beyond 2 GiB", {
     const ledger = context.ledger();
     let above = 0;
     for (let i = 0; i < 900; i++) {
-      const address = ledger.malloc(i % 2 === 0 ? heap : other, i % 10 === 0 ? 20_000 : (i * 37) % 3000);
+      const address = ledger.malloc(i % 2 === 0 ? heap : other, context.fit(i % 10 === 0 ? 20_000 : (i * 37) % 3000));
       if (address >= 2 ** 31) above++;
     }
     if (bulk !== 0) demand(above > 0, "no block lies above 2^31");

@@ -22,7 +22,7 @@ function busyHeap(context: Context): Heap {
   const other = context.attach(heap);
   const held: number[] = [];
   for (let i = 0; i < 400; i++) {
-    const address = (i % 3 === 0 ? other : heap).malloc(i % 40 === 0 ? (i * 500) % 90_000 : (i * 13) % 1200);
+    const address = (i % 3 === 0 ? other : heap).malloc(context.fit(i % 40 === 0 ? (i * 500) % 90_000 : (i * 13) % 1200));
     if (address !== 0 && i % 2 === 0) held.push(address);
     if (i % 4 === 3) (i % 8 === 3 ? heap : other).free(held.shift()!);
   }

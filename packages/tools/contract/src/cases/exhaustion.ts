@@ -130,7 +130,7 @@ export const EXHAUSTION_CASES = casesOf("exhaustion", {
   },
   "a mixture of sizes fits as often as it did the first time": (context) => {
     const heap = context.heap({ maximum: TIGHT });
-    const sizes = [24, 100, 600, 2000, 9000, 31_000].filter((size) => context.serves(size));
+    const sizes = [24, 60, 100, 600, 2000, 9000, 31_000].filter((size) => context.serves(size));
     let first = 0;
     for (let round = 0; round < 8; round++) {
       const blocks: number[] = [];

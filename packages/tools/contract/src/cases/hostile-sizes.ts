@@ -26,7 +26,7 @@ const refused = Object.entries(CALLS).map(([name, call]) =>
     [`${name} with anything but a non-negative safe integer is a RangeError, and changes nothing`]: (context) => {
       const heap = context.heap({ maximum: 2 ** 22 });
       const ledger = context.ledger();
-      const block = ledger.malloc(heap, 100);
+      const block = ledger.malloc(heap, context.fit(100));
       const before = new Snapshot(heap);
       for (const size of [...HOSTILE_NUMBERS, ...HOSTILE_VALUES]) {
         demandThrow(RangeError, () => call(heap, size as number, block), `${name} with ${show(size)}`);
@@ -43,7 +43,7 @@ export const HOSTILE_SIZE_CASES = [
     "sizes from 2^31 - 1 to 2^53 - 1 give 0, never a block of fewer bytes": (context) => {
       const heap = context.heap({ maximum: 2 ** 22 });
       const ledger = context.ledger();
-      const block = ledger.malloc(heap, 100);
+      const block = ledger.malloc(heap, context.fit(100));
       for (const [name, call] of Object.entries(CALLS).filter(([one]) => !one.includes("0, n") && !one.includes("n, 0"))) {
         for (const size of HUGE) demandEqual(call(heap, size, block), 0, `${name} with ${size}`);
       }

@@ -2,6 +2,7 @@
 import type { Heap } from "@heapwright/core";
 import { census } from "../census.js";
 import { casesOf } from "../contract-case.js";
+import type { Context } from "../context.js";
 import { demandLittleMore } from "../peak.js";
 import { demand, demandEqual } from "../violation.js";
 
@@ -23,9 +24,9 @@ function everyCall(heap: Heap, block: number): Record<string, () => unknown> {
 }
 
 /** A busy attachment's work: blocks of many sizes come and go, some stay. */
-function work(heap: Heap, held: number[]): void {
+function work(context: Context, heap: Heap, held: number[]): void {
   for (let i = 0; i < 300; i++) {
-    const address = heap.malloc((i * 89) % 2000);
+    const address = heap.malloc(context.fit((i * 89) % 2000));
     if (address !== 0) held.push(address);
     if (i % 2 === 1 && held.length > 0) heap.free(held.splice((i * 7) % held.length, 1)[0]);
   }
@@ -36,7 +37,7 @@ export const LEAVING_CASES = casesOf("leaving", {
     const heap = context.heap();
     const other = context.attach(heap);
     const ledger = context.ledger();
-    const block = ledger.malloc(other, 100);
+    const block = ledger.malloc(other, context.fit(100));
     other[Symbol.dispose]();
     for (const [name, call] of Object.entries(everyCall(other, block))) {
       let threw = false;
@@ -57,7 +58,7 @@ export const LEAVING_CASES = casesOf("leaving", {
     other[Symbol.dispose]();
     const successor = context.attach(heap);
     other[Symbol.dispose]();
-    const address = successor.malloc(100);
+    const address = successor.malloc(context.fit(100));
     demand(address !== 0, "no block for the successor");
     heap.free(address);
     successor[Symbol.dispose]();
@@ -68,7 +69,7 @@ export const LEAVING_CASES = casesOf("leaving", {
     const ledger = context.ledger();
     for (let round = 0; round < 5; round++) {
       const other = context.attach(heap);
-      for (let i = 0; i < 100; i++) ledger.malloc(other, (i * 97) % 3000);
+      for (let i = 0; i < 100; i++) ledger.malloc(other, context.fit((i * 97) % 3000));
       for (let i = 0; i < 50; i++) ledger.free(other, ledger.at(i * 3)!.address);
       other[Symbol.dispose]();
       ledger.prove(heap);
@@ -80,12 +81,12 @@ export const LEAVING_CASES = casesOf("leaving", {
     const heap = context.heap();
     const other = context.attach(heap);
     const ledger = context.ledger();
-    for (let i = 0; i < 100; i++) ledger.malloc(heap, i * 30);
+    for (let i = 0; i < 100; i++) ledger.malloc(heap, context.fit(i * 30));
     heap[Symbol.dispose]();
     context.spoil(heap);
     ledger.prove(other);
     ledger.freeAll(other);
-    for (let i = 0; i < 100; i++) ledger.malloc(other, i * 30);
+    for (let i = 0; i < 100; i++) ledger.malloc(other, context.fit(i * 30));
     ledger.prove(other);
   },
   "ids are never given twice, places are": (context) => {
@@ -104,7 +105,7 @@ export const LEAVING_CASES = casesOf("leaving", {
     const round = (): void => {
       const other = context.attach(heap);
       const held: number[] = [];
-      work(other, held);
+      work(context, other, held);
       other[Symbol.dispose]();
       for (const address of held) heap.free(address);
     };
@@ -129,7 +130,7 @@ export const LEAVING_CASES = casesOf("leaving", {
     const ledger = context.ledger();
     for (let round = 0; round < 5; round++) {
       const dead = context.attach(heap);
-      for (let i = 0; i < 60; i++) ledger.malloc(dead, (i * 71) % 2000);
+      for (let i = 0; i < 60; i++) ledger.malloc(dead, context.fit((i * 71) % 2000));
       for (let i = 0; i < 30; i++) ledger.free(dead, ledger.at(i * 2)!.address);
       // nothing more is called through it: to all others it is a thread that was killed between two calls
       demandEqual(heap.reclaim(dead.threadId), true, "reclaim of a dead thread");
@@ -144,7 +145,7 @@ export const LEAVING_CASES = casesOf("leaving", {
     const round = (): void => {
       const dead = context.attach(heap);
       const held: number[] = [];
-      work(dead, held);
+      work(context, dead, held);
       heap.reclaim(dead.threadId);
       for (const address of held) heap.free(address);
     };

@@ -50,7 +50,7 @@ export const REALLOC_CASES = casesOf("realloc", {
   "contents are kept between neighbours that stay": (context) => {
     const heap = context.heap();
     const ledger = context.ledger();
-    const middle = [40, 500, 3000].map((size) => {
+    const middle = [40, 500, 3000].map(context.fit, context).map((size) => {
       ledger.malloc(heap, size);
       const address = ledger.malloc(heap, size);
       ledger.malloc(heap, size);
@@ -94,7 +94,7 @@ export const REALLOC_CASES = casesOf("realloc", {
   "a realloc that fails leaves the old block whole and the heap as it was": (context) => {
     const heap = context.heap({ maximum: 2 ** 22 });
     const ledger = context.ledger();
-    const addresses = [100, 5000, 30000].map((size) => ledger.malloc(heap, size));
+    const addresses = [100, 5000, 30000].map((size) => ledger.malloc(heap, context.fit(size)));
     const before = new Snapshot(heap);
     for (const address of addresses) {
       for (const size of [heap.memory.maximumBytes, 2 ** 31, 2 ** 32 - 16, 2 ** 32, 2 ** 53 - 1]) {
@@ -108,7 +108,7 @@ export const REALLOC_CASES = casesOf("realloc", {
   "realloc in a full heap fails or moves, and loses nothing": (context) => {
     const heap = context.heap({ maximum: 2 ** 22 });
     const ledger = context.ledger();
-    const size = 1500;
+    const size = context.fit(1500);
     while (ledger.malloc(heap, size) !== 0);
     for (const { address } of ledger.all()) ledger.realloc(heap, address, 3 * size);
     for (const { address } of ledger.all()) ledger.realloc(heap, address, 10);

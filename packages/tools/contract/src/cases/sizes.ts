@@ -48,7 +48,7 @@ export const SIZE_CASES = casesOf("sizes", {
   "sizes served in descending order are apart from each other": (context) => {
     const heap = context.heap();
     const ledger = context.ledger();
-    for (const size of aroundPowersOfTwo(2 ** 16).reverse()) ledger.malloc(heap, size);
+    for (const size of aroundPowersOfTwo(2 ** 16).reverse()) ledger.malloc(heap, context.fit(size));
     demand(ledger.count > 0, "not one block was served");
     ledger.prove(heap);
     ledger.freeAll(heap);
@@ -57,7 +57,7 @@ export const SIZE_CASES = casesOf("sizes", {
     const heap = context.heap();
     for (const stride of [1, 299, 37, 150]) {
       const ledger = context.ledger();
-      for (let i = 0; i < 300; i++) ledger.malloc(heap, (i * 7919) % 1500);
+      for (let i = 0; i < 300; i++) ledger.malloc(heap, context.fit((i * 7919) % 1500));
       const addresses = ledger.all().map(({ address }) => address);
       // 299 counts down, 37 and 150 jump; all that share no factor with the count reach every block
       for (let i = 0; i < addresses.length; i++) {

@@ -75,7 +75,7 @@ function exhaust(size: number, via: number): Step {
 
 const via = fc.nat({ max: ATTACHMENTS - 1 });
 const index = fc.nat({ max: 500 });
-const size = fc.oneof(
+const sizes = fc.oneof(
   { weight: 6, arbitrary: fc.nat({ max: 300 }) },
   { weight: 3, arbitrary: fc.nat({ max: 5000 }) },
   { weight: 2, arbitrary: fc.nat({ max: 70_000 }) },
@@ -84,7 +84,8 @@ const size = fc.oneof(
 );
 const alignment = fc.nat({ max: 16 }).map((power) => 2 ** power);
 
-const steps: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
+/** A step that has more weight is taken more often. */
+const steps = (size: fc.Arbitrary<number>): { weight: number; arbitrary: fc.Arbitrary<Step> }[] => [
   { weight: 6, arbitrary: fc.tuple(size, via).map(([s, v]) => step(`malloc(${s})`, v, (ledger, heap) => void ledger.malloc(heap, s))) },
   { weight: 2, arbitrary: fc.tuple(fc.nat({ max: 60 }), size, via).map(([n, s, v]) => step(`calloc(${n}, ${s >> 4})`, v, (ledger, heap) => void ledger.calloc(heap, n, s >> 4))) },
   { weight: 2, arbitrary: fc.tuple(alignment, size, via).map(([a, s, v]) => step(`alignedAlloc(${a}, ${s})`, v, (ledger, heap) => void ledger.alignedAlloc(heap, a, s))) },
@@ -96,7 +97,11 @@ const steps: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
   { weight: 1, arbitrary: fc.tuple(via, fc.constantFrom("leaves" as const, "dies" as const)).map(([v, end]) => replace(v, end)) },
 ];
 
-/** Scripts of up to `length` steps; a step that has more weight is listed more often. */
-export function scripts(length: number): fc.Arbitrary<Iterable<Step>> {
-  return fc.commands([fc.oneof(...steps)], { maxCommands: length, size: "max" });
+/**
+ * Scripts of up to `length` steps.
+ * @param fit makes most sizes such as the heap serves
+ */
+export function scripts(length: number, fit: (size: number) => number): fc.Arbitrary<Iterable<Step>> {
+  const size = fc.oneof({ weight: 9, arbitrary: sizes.map(fit) }, { weight: 1, arbitrary: sizes });
+  return fc.commands([fc.oneof(...steps(size))], { maxCommands: length, size: "max" });
 }

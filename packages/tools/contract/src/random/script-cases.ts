@@ -11,7 +11,7 @@ const LENGTH = 100;
 
 function play(context: Context, sizes: HeapSizes): void {
   const { runs, seed } = context.settings;
-  const property = fc.property(scripts(LENGTH), (script) => {
+  const property = fc.property(scripts(LENGTH, (size) => context.fit(size)), (script) => {
     const own = context.branch();
     const heap = own.heap(sizes);
     const company: Company = { heaps: [heap, own.attach(heap), own.attach(heap)], attach: () => own.attach(heap) };
