@@ -9,6 +9,7 @@
  * Addresses are byte offsets into the memory's buffer, unsigned 32-bit; 0 is "none". Sizes are bytes unless named
  * otherwise. "Quiescent" means: no other thread is inside an operation of this heap.
  */
+import type { Inspector } from "./inspection.js";
 import type { Memory } from "./memory.js";
 import type { MemorySource, MemoryHandle } from "./sources.js";
 
@@ -58,6 +59,8 @@ export interface MappedSpans extends Spans {
   readonly map: PageMap;
   /** Whether the span acquired last by this thread has never been used before, and so is all zero. */
   readonly lastWasZero: boolean;
+  /** Bytes of the longest span that could be acquired now, by growing the memory if need be. Any thread, at any time; racy. */
+  longestFree(): number;
 }
 
 /** A source of blocks of one size. Batches cross this seam, so that what it costs is paid once for many blocks. */
@@ -134,6 +137,13 @@ export interface Allocator {
   isZero(address: number, bytes: number): boolean;
   /** Reports every byte this allocator holds, each exactly once. Quiescent. */
   walk(visit: Visit): void;
+  /**
+   * Reports all it holds as extents, and what threads keep. Any thread, at any time: takes no lock, changes nothing, never
+   * throws, does a bounded amount of work, and believes nothing that others may be changing; see `Extent`.
+   * @returns a request, in bytes, that {@link allocate} would serve if this thread made it now and nobody else made one:
+   *   the largest that is certain, 0 when none is
+   */
+  inspect(to: Inspector): number;
   /** Re-derives the invariants that {@link walk} does not show. Quiescent. @throws HeapCorruptionError */
   check(): void;
   /** Bytes of bookkeeping it holds now, headers of blocks included. May be called at any time. */
@@ -163,6 +173,8 @@ export interface PageAccounts {
   metadataBytes(): number;
   /** Reports the header, gaps and free pages, and pages claimed but owned by nobody. Quiescent. */
   walk(visit: Visit): void;
+  /** Reports the same as extents, as {@link Allocator.inspect} does; of free pages, those that the buffer reaches. */
+  inspect(to: Inspector): void;
   /** Re-derives the invariants of bitmap, map and counters. Quiescent. @throws HeapCorruptionError */
   check(): void;
   /**
@@ -224,6 +236,11 @@ export interface Heap {
   stats(): HeapStats;
   /** Reports every byte of the heap exactly once, in no particular order. Quiescent. */
   walk(visit: Visit): void;
+  /**
+   * Reports the heap as extents while others go on using it; see `Extent`. `@heapwright/inspect` makes a report of it.
+   * @returns a size that {@link malloc} would serve now, if nobody else came first: the largest that is certain, 0 when none is
+   */
+  inspect(to: Inspector): number;
   /** Proves that regions neither overlap nor leave a gap, and every layer's invariants. Quiescent. @throws HeapCorruptionError */
   check(): void;
   /**

@@ -4,6 +4,10 @@ export type {
 export { BufferBacking, WasmBacking, type Backing } from "./backing.js";
 export { AttachError, HeapCorruptionError, InvalidAddressError, type AttachMismatch } from "./errors.js";
 export {
+  countOnes, extentOfBlocks, plainExtent,
+  type BlockShape, type CachedBlocks, type Extent, type ExtentUse, type Inspector,
+} from "./inspection.js";
+export {
   diagram, i32, packed, pair, struct, words,
   type BitField, type Field, type Layout, type Packed, type PackedInfo, type Struct, type StructInfo,
 } from "./layout.js";

@@ -68,6 +68,11 @@ export class ThreadRegistry {
     return -1;
   }
 
+  /** Id of the thread in a slot, also of a dead one that is being reclaimed; 0 when it is free. */
+  idIn(slot: number): number {
+    return Math.abs(this.memory.load(this.slotWord(slot)));
+  }
+
   /** Threads attached now. */
   count(): number {
     let count = 0;

@@ -10,12 +10,13 @@
  */
 import {
   HeapCorruptionError, InvalidAddressError,
-  type Allocator, type MappedSpans, type Memory, type Progress, type Root, type Trims, type Visit,
+  type Allocator, type Inspector, type MappedSpans, type Memory, type Progress, type Root, type Trims, type Visit,
 } from "@heapwright/core";
 import { whyNotInUse } from "./address-check.js";
 import { BlockCutter } from "./block-cutter.js";
 import { BlockJoiner } from "./block-joiner.js";
 import { announceFree, bytesIn, bytesOf, IN_USE, PREVIOUS_IN_USE, setTag, TAG_BYTES, tagOf, UNIT } from "./block-tags.js";
+import { inspectSpans } from "./coalescing-extents.js";
 import { checkOptions, type CheckedOptions, type CoalesceOptions } from "./coalesce-options.js";
 import type { FreeIndex } from "./free-index.js";
 import { HEAP, HeapSums } from "./heap-sums.js";
@@ -50,7 +51,7 @@ export class CoalescingHeap implements Allocator, Trims {
   private readonly joiner: BlockJoiner;
 
   /** @throws RangeError for options out of range */
-  constructor(root: Root, source: MappedSpans, options: CoalesceOptions) {
+  constructor(root: Root, private readonly source: MappedSpans, options: CoalesceOptions) {
     this.memory = root.memory;
     this.options = checkOptions(options);
     this.sums = new HeapSums(root);
@@ -305,6 +306,21 @@ export class CoalescingHeap implements Allocator, Trims {
   walk(visit: Visit): void {
     this.spans.reach();
     for (let span = this.spans.newest; span !== 0; span = this.spans.next(span)) reportSpan(this.spans, span, visit);
+  }
+
+  /** Takes no lock and is safe without one, also while another thread is inside. */
+  inspect(to: Inspector): number {
+    this.memory.reach(Number.MAX_SAFE_INTEGER);
+    const slack = Math.max(UNIT - 1, this.minimumBlock - TAG_BYTES) + this.minimumRest - UNIT;
+    return Math.max(inspectSpans(this.memory, this.spans, slack, to), this.servedByNewSpan());
+  }
+
+  /** The largest request that {@link extend} could make room for. */
+  private servedByNewSpan(): number {
+    const { arena, spanBytes } = this.options;
+    const longest = this.source.longestFree();
+    const span = arena === "growing" ? longest : this.spans.newest === 0 && this.spans.held(spanBytes) <= longest ? spanBytes : 0;
+    return Math.max(0, Math.min(span, LARGEST_SPAN - UNIT) - SPAN_OVERHEAD - TAG_BYTES);
   }
 
   /** Repairs nothing: what a dead thread left half-done is `reclaim`'s, or the next operation's. */

@@ -78,6 +78,23 @@ export class SpanList {
     return this.memory.i32[this.source.map.detailWord(block)] >>> 0;
   }
 
+  /** The span that a page of ours is said to be part of. Any thread, at any time. */
+  seemsOf(page: number): number {
+    return this.memory.racyLoad(this.source.map.detailWord(page)) >>> 0;
+  }
+
+  /**
+   * Length of the span at an address, any that is a multiple of a page, if as many pages as that takes are noted as its own;
+   * otherwise 0. Any thread, at any time.
+   */
+  confirmedBytes(span: number): number {
+    if (span % PAGE_BYTES !== 0) return 0;
+    const bytes = this.memory.racyLoad((span >>> 2) + SPAN.length) >>> 0;
+    const end = span + this.held(bytes);
+    for (let page = span; page < end; page += PAGE_BYTES) if (!this.owns(page) || this.seemsOf(page) !== span) return 0;
+    return bytes;
+  }
+
   /** Pages that a span of `bytes` takes, in bytes. */
   held(bytes: number): number {
     return Math.ceil(bytes / this.source.granule) * this.source.granule;
@@ -162,7 +179,7 @@ export class SpanList {
     });
   }
 
-  /** Visits every page that is noted as ours. */
+  /** Visits every page that is noted as ours, as far as this thread's views go. */
   pages(visit: (page: number) => void): void {
     const start = Math.ceil(this.root.end / PAGE_BYTES) * PAGE_BYTES;
     for (let page = start; page < this.memory.end; page += PAGE_BYTES) {

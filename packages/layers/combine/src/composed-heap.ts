@@ -7,7 +7,7 @@
  */
 import {
   InvalidAddressError, isPowerOfTwo, showValue,
-  type Allocator, type Heap, type HeapHandle, type HeapStats, type Memory, type PageAccounts, type Progress, type Root, type Visit,
+  type Allocator, type Heap, type HeapHandle, type HeapStats, type Inspector, type Memory, type PageAccounts, type Progress, type Root, type Visit,
 } from "@heapwright/core";
 import { DEPARTED } from "./departed.js";
 import { Renewing } from "./renewing.js";
@@ -122,6 +122,14 @@ export class ComposedHeap implements Heap {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     this.pages.walk(visit);
     this.allocator.walk(visit);
+  }
+
+  inspect(to: Inspector): number {
+    this.memory.reach(Number.MAX_SAFE_INTEGER);
+    // first, since a thread that has left hears of it here
+    const largest = this.allocator.inspect(to);
+    this.pages.inspect(to);
+    return largest;
   }
 
   check(): void {

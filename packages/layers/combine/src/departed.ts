@@ -18,6 +18,7 @@ export const DEPARTED: Allocator = {
   resize: gone,
   isZero: gone,
   walk: gone,
+  inspect: gone,
   check: gone,
   metadataBytes: gone,
   reclaim: gone,

@@ -2,7 +2,7 @@
  * Two allocators that share a page map: what every combination of two has in common. A block goes back to the one
  * that owns its page, whatever rule sent the request there.
  */
-import { InvalidAddressError, weakest, type Allocator, type Progress, type Visit } from "@heapwright/core";
+import { InvalidAddressError, weakest, type Allocator, type Inspector, type Progress, type Visit } from "@heapwright/core";
 
 export abstract class Pair implements Allocator {
   readonly progress: Progress;
@@ -17,6 +17,7 @@ export abstract class Pair implements Allocator {
   abstract allocate(bytes: number): number;
   abstract allocateAligned(alignment: number, bytes: number): number;
   abstract resize(address: number, bytes: number): boolean;
+  abstract inspect(to: Inspector): number;
 
   free(address: number): void {
     if (this.first.owns(address)) this.first.free(address);

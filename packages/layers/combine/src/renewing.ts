@@ -3,7 +3,7 @@
  * module, or another heap in it, has grown. The views are looked after once per call, since nobody else can grow it
  * during one. Other memories do without this.
  */
-import type { Allocator, Memory, Visit } from "@heapwright/core";
+import type { Allocator, Inspector, Memory, Visit } from "@heapwright/core";
 import { Wrapper } from "./wrapper.js";
 
 export class Renewing extends Wrapper {
@@ -45,6 +45,10 @@ export class Renewing extends Wrapper {
 
   override walk(visit: Visit): void {
     this.renewed().walk(visit);
+  }
+
+  override inspect(to: Inspector): number {
+    return this.renewed().inspect(to);
   }
 
   override check(): void {

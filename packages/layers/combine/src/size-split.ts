@@ -2,7 +2,7 @@
  * Small requests go to one allocator, large ones to another. Memory that the small one cannot find is not looked for
  * in the large one; that is what `Fallback` is for.
  */
-import type { Allocator, Trims } from "@heapwright/core";
+import type { Allocator, Inspector, Trims } from "@heapwright/core";
 import { Pair } from "./pair.js";
 
 export class SizeSplit extends Pair {
@@ -33,6 +33,13 @@ export class SizeSplit extends Pair {
   override allocateAligned(alignment: number, bytes: number): number {
     if (alignment + bytes <= this.limit) return this.first.allocateAligned(alignment, bytes);
     return this.second.allocateAligned(alignment, bytes) || (this.trim() ? this.second.allocateAligned(alignment, bytes) : 0);
+  }
+
+  /** What the large one could serve of small requests it is not asked for. */
+  override inspect(to: Inspector): number {
+    const small = Math.min(this.first.inspect(to), this.limit);
+    const large = this.second.inspect(to);
+    return large > this.limit ? large : small;
   }
 
   /** Refused when the new size belongs on the other side, so that a shrunken block does not keep a large one's pages. */

@@ -1,5 +1,5 @@
 /** An allocator that does what another does: the part that wrappers, which change one thing, have in common. */
-import type { Allocator, Progress, Visit } from "@heapwright/core";
+import type { Allocator, Inspector, Progress, Visit } from "@heapwright/core";
 
 export abstract class Wrapper implements Allocator {
   readonly progress: Progress;
@@ -41,6 +41,10 @@ export abstract class Wrapper implements Allocator {
 
   walk(visit: Visit): void {
     this.inner.walk(visit);
+  }
+
+  inspect(to: Inspector): number {
+    return this.inner.inspect(to);
   }
 
   check(): void {

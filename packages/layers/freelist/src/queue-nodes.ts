@@ -7,8 +7,8 @@
  * Either is still reported as part of its page.
  */
 import {
-  i32, PAGE_BYTES, PAGE_NOTE, pageNote, pair, struct, weakest,
-  type MappedSpans, type Memory, type Progress, type Root, type Visit,
+  i32, PAGE_BYTES, PAGE_NOTE, pageNote, pair, plainExtent, struct, weakest,
+  type Inspector, type MappedSpans, type Memory, type Progress, type Root, type Visit,
 } from "@heapwright/core";
 import { TAGGED_STACK, TaggedStack } from "./tagged-stack.js";
 
@@ -21,6 +21,8 @@ export const QUEUE_NODE = struct("QueueNode", {
 export const QUEUE_NODES = struct("QueueNodes", {
   pages: i32("bytes in pages of nodes, in units of 64 KiB; atomic add before the nodes of a page are used"),
 }, { align: 128 });
+
+const LAYER = "QueueNodes";
 
 export class QueueNodes {
   readonly progress: Progress;
@@ -78,10 +80,19 @@ export class QueueNodes {
 
   /** Reports every page of nodes. Quiescent. */
   walk(visit: Visit): void {
+    this.pages((page) => visit({ address: page, bytes: PAGE_BYTES, state: "metadata", layer: LAYER, block: 0 }));
+  }
+
+  /** Reports the same at any time. */
+  inspect(to: Inspector): void {
+    this.pages((page) => to.extent(plainExtent(LAYER, "metadata", page, PAGE_BYTES)));
+  }
+
+  private pages(visit: (page: number) => void): void {
     const { memory } = this;
     memory.reach(memory.maximumBytes - 1);
     for (let page = 0; page < memory.end; page += PAGE_BYTES) {
-      if (this.owns(page)) visit({ address: page, bytes: PAGE_BYTES, state: "metadata", layer: "QueueNodes", block: 0 });
+      if (this.owns(page)) visit(page);
     }
   }
 

@@ -34,4 +34,8 @@ export class BumpSpans implements MappedSpans {
   }
 
   release(): void {}
+
+  longestFree(): number {
+    return this.memory.maximumBytes - this.firstPage - this.memory.load(this.cursor);
+  }
 }

@@ -10,9 +10,9 @@
  *
  * A change fails only when another thread's has succeeded, and no search goes more than once round the index: lock-free.
  */
-import { InvalidAddressError, PAGE_BYTES, pageNote, type Memory, type Root, type Visit } from "@heapwright/core";
+import { countOnes, InvalidAddressError, PAGE_BYTES, pageNote, plainExtent, type Extent, type Memory, type Root, type Visit } from "@heapwright/core";
 import {
-  areFree, blockAt, FRAGMENT_DETAIL, findUnits, heldBy, isServing, UNIT_BYTES, UNITS, withBlock, withoutBlock,
+  areFree, blockAt, FRAGMENT_DETAIL, findUnits, heldBy, isServing, longestFree, UNIT_BYTES, UNITS, withBlock, withoutBlock,
 } from "./fragment-bits.js";
 import { FragmentIndex, ROWS, rowOf, type RowOfPage } from "./fragment-index.js";
 import { FRAGMENTED } from "./large-note.js";
@@ -185,6 +185,19 @@ export class Fragments implements RowOfPage {
       unit += length;
     }
     return PAGE_BYTES;
+  }
+
+  /** The page, at any time. */
+  extentAt(address: number): Extent {
+    const word = this.stateOf(address >>> 16);
+    if (!isServing(word)) return plainExtent(this.layer, "in hand", address, PAGE_BYTES);
+    const free = ~word & 0xffff;
+    const liveBlocks = countOnes(FRAGMENT_DETAIL.first.get(word));
+    const freeBytes = countOnes(free) * UNIT_BYTES;
+    return {
+      address, bytes: PAGE_BYTES, use: "blocks", layer: this.layer, blockBytes: 0, liveBlocks, liveBytes: PAGE_BYTES - freeBytes,
+      freeBlocks: countOnes(free & ~(free << 1)), freeBytes, largestFree: longestFree(word) * UNIT_BYTES, slackBytes: liveBlocks * (UNIT_BYTES - 1),
+    };
   }
 
   /** What is wrong with one fragmented page, if anything. `history` says whether a killed thread may be the cause. */

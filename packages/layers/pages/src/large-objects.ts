@@ -5,7 +5,7 @@
  */
 import {
   HeapCorruptionError, InvalidAddressError, PAGE_BYTES, PAGE_NOTE,
-  type Allocator, type Root, type Visit,
+  type Allocator, type Inspector, type Root, type Visit,
 } from "@heapwright/core";
 import { Fragments, LARGEST_FRAGMENT } from "./fragments.js";
 import { FRAGMENTED } from "./large-note.js";
@@ -76,6 +76,17 @@ export class LargeObjects implements Allocator {
 
   walk(visit: Visit): void {
     this.forEachPage((address, source) => source.walkPage(address, visit));
+  }
+
+  inspect(to: Inspector): number {
+    let largest = this.pages.longestFree();
+    this.forEachPage((address, source) => {
+      const extent = source.extentAt(address);
+      largest = Math.max(largest, extent.largestFree);
+      to.extent(extent);
+      return extent.bytes;
+    });
+    return largest;
   }
 
   check(): void {

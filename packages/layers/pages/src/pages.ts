@@ -8,8 +8,8 @@
  * at once, before it acquires the next span. On the way back the notes go first, then the bits.
  */
 import {
-  HeapCorruptionError, i32, PAGE_BYTES, PAGE_NOTE, struct,
-  type MappedSpans, type Memory, type PageAccounts, type Root, type Visit,
+  HeapCorruptionError, i32, PAGE_BYTES, PAGE_NOTE, plainExtent, struct,
+  type Inspector, type MappedSpans, type Memory, type PageAccounts, type Root, type Visit,
 } from "@heapwright/core";
 import { PageTable } from "./page-table.js";
 import { Runs, RUNS } from "./runs.js";
@@ -106,7 +106,7 @@ export class Pages implements MappedSpans, PageAccounts {
   private open(): void {
     const { end } = this.root;
     if (end === 0) throw new Error("pages can be acquired once the root is sealed");
-    const first = Math.ceil(end / PAGE_BYTES);
+    const first = this.firstPage();
     this.runs.exclude(Math.min(first, this.runs.units));
     this.first = first;
   }
@@ -230,17 +230,41 @@ export class Pages implements MappedSpans, PageAccounts {
       const bytes = Math.min(end, memory.end) - address;
       if (bytes > 0) visit({ address, bytes, state, layer: LAYER, block: 0 });
     };
-    const first = Math.ceil(root.end / PAGE_BYTES);
+    const first = this.firstPage();
     report(memory.base, root.end, "metadata");
     report(root.end, first * PAGE_BYTES, "waste");
-    for (let page = first; page < this.runs.units; ) {
+    this.unownedRuns(report);
+    report(Math.max(first, this.runs.units) * PAGE_BYTES, memory.end, "waste");
+  }
+
+  inspect(to: Inspector): void {
+    const { memory } = this;
+    memory.reach(Number.MAX_SAFE_INTEGER);
+    to.extent(plainExtent(LAYER, "metadata", memory.base, Math.min(this.firstPage() * PAGE_BYTES, memory.end) - memory.base));
+    this.unownedRuns((address, end, state) => {
+      const bytes = Math.min(end, memory.end) - address;
+      if (bytes > 0) to.extent(plainExtent(LAYER, state === "free" ? "free" : "in hand", address, bytes));
+    });
+  }
+
+  longestFree(): number {
+    return this.runs.longestFree(this.firstPage()) * PAGE_BYTES;
+  }
+
+  /** Number of the first page that is ever served; the same as `first`, whether or not this thread has acquired one yet. */
+  private firstPage(): number {
+    return Math.ceil(this.root.end / PAGE_BYTES);
+  }
+
+  /** Visits runs of pages that are alike, but for those that layers own. Racy. */
+  private unownedRuns(visit: (address: number, end: number, state: "free" | "lost") => void): void {
+    for (let page = this.firstPage(); page < this.runs.units; ) {
       const state = this.stateOf(page);
       let next = page + 1;
       while (next < this.runs.units && this.stateOf(next) === state) next++;
-      if (state !== "owned") report(page * PAGE_BYTES, next * PAGE_BYTES, state);
+      if (state !== "owned") visit(page * PAGE_BYTES, next * PAGE_BYTES, state);
       page = next;
     }
-    report(Math.max(first, this.runs.units) * PAGE_BYTES, memory.end, "waste");
   }
 
   private stateOf(page: number): "free" | "lost" | "owned" {
@@ -250,7 +274,7 @@ export class Pages implements MappedSpans, PageAccounts {
 
   check(): void {
     let claimed = 0;
-    for (let page = Math.ceil(this.root.end / PAGE_BYTES); page < this.runs.units; page++) {
+    for (let page = this.firstPage(); page < this.runs.units; page++) {
       if (this.runs.isTaken(page)) claimed++;
       else this.checkFree(page);
     }

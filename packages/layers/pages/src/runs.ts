@@ -178,6 +178,17 @@ export class Runs {
     }
   }
 
+  /** Length of the longest free run from unit `from` on. Racy. */
+  longestFree(from: number): number {
+    let longest = 0;
+    for (let at = this.nextClear(from); at < this.units; ) {
+      const end = Math.min(this.nextSet(at, this.units), this.units);
+      longest = Math.max(longest, end - at);
+      at = this.nextClear(end);
+    }
+    return longest;
+  }
+
   /** Whether a unit is taken. Racy. */
   isTaken(unit: number): boolean {
     return (this.memory.racyLoad(this.bits + (unit >>> 5)) & (1 << (unit & 31))) !== 0;

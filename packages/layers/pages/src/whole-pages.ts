@@ -6,7 +6,7 @@
  * A killed thread leaves an object that it was forming or freeing in its own hands, where `reclaim` finds it. One that
  * it was resizing stays live; the pages at its end that were between it and the page source are lost.
  */
-import { InvalidAddressError, PAGE_BYTES, pageNote, type Memory, type Root, type Visit } from "@heapwright/core";
+import { InvalidAddressError, PAGE_BYTES, pageNote, plainExtent, type Extent, type Memory, type Root, type Visit } from "@heapwright/core";
 import { CONTINUATION, HEAD, SPAN_DETAIL } from "./large-note.js";
 import type { PageTable } from "./page-table.js";
 import type { Pages } from "./pages.js";
@@ -112,6 +112,22 @@ export class WholePages {
     const bytes = (isLive ? SPAN_DETAIL.pages.get(detail) : 1) * PAGE_BYTES;
     visit({ address, bytes, state: isLive ? "live" : "lost", layer: this.layer, block: isLive ? address : 0 });
     return bytes;
+  }
+
+  /** What is at a page, at any time: an object, or one that is being formed or freed; of its length, what the notes confirm. */
+  extentAt(address: number): Extent {
+    const detail = this.memory.load(this.map.detailWord(address));
+    const said = SPAN_DETAIL.pages.get(detail);
+    if (this.map.noteAt(address) !== this.head || SPAN_DETAIL.holder.get(detail) !== 0 || said === 0) {
+      return plainExtent(this.layer, "in hand", address, PAGE_BYTES);
+    }
+    let count = 1;
+    while (count < said && this.map.noteAt(address + count * PAGE_BYTES) === this.continuation) count++;
+    const bytes = count * PAGE_BYTES;
+    return {
+      address, bytes, use: "blocks", layer: this.layer, blockBytes: 0, liveBlocks: 1, liveBytes: bytes,
+      freeBlocks: 0, freeBytes: 0, largestFree: 0, slackBytes: PAGE_BYTES - 1,
+    };
   }
 
   /** What is wrong with the object that starts at a page, if anything. */

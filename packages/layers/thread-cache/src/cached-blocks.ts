@@ -3,8 +3,8 @@
  * kept is kept, and for taking back what a dead thread kept. Lists of others are read without their knowledge, so nothing
  * found in them is believed without asking the layer below.
  */
-import { HeapCorruptionError, type Classes, type Memory } from "@heapwright/core";
-import { PrivateList } from "@heapwright/freelist";
+import { HeapCorruptionError, type Classes, type Inspector, type Memory, type ThreadRegistry } from "@heapwright/core";
+import { PRIVATE_LIST, PrivateList } from "@heapwright/freelist";
 import { CACHE_ROW, CACHED_BLOCK, MARK, type CacheShape } from "./cache-layout.js";
 import type { SlotRows } from "./slot-rows.js";
 
@@ -31,6 +31,21 @@ export class CachedBlocks {
       }
     });
     return found;
+  }
+
+  /**
+   * Reports how many blocks each thread keeps, at any time: by the counts alone, so that no link is followed.
+   * @param layers the names of the layers that have blocks of so many bytes
+   */
+  inspect(threads: ThreadRegistry, layers: ReadonlyMap<number, string>, to: Inspector): void {
+    this.rows.rowsDo((row, slot) => {
+      const threadId = threads.idIn(slot);
+      this.shape.blockBytes.forEach((blockBytes, c) => {
+        const count = this.memory.racyLoad(((row + this.shape.listOffset(c)) >>> 2) + PRIVATE_LIST.count);
+        const blocks = Math.min(count, this.shape.limits[c]);
+        if (blocks > 0) to.cached({ layer: layers.get(blockBytes) ?? LAYER, threadId, blockBytes, blocks });
+      });
+    });
   }
 
   /** Counts, batches and marks are as they are between two calls. Quiescent. @throws HeapCorruptionError */

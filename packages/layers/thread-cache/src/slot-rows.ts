@@ -3,7 +3,7 @@
  * pages that are acquired when the first of their slots needs one; slots are taken from the lowest up, so a few pages
  * serve all threads there are. A row belongs to its slot for ever and is zero when it is first used.
  */
-import { i32, PAGE_BYTES, PAGE_NOTE, pageNote, struct, type MappedSpans, type Memory, type Root, type Visit } from "@heapwright/core";
+import { i32, PAGE_BYTES, PAGE_NOTE, pageNote, plainExtent, struct, type Inspector, type MappedSpans, type Memory, type Root, type Visit } from "@heapwright/core";
 
 export const SLOT_ROWS_GROUP = struct("SlotRowsGroup", {
   page: i32("address of the page with the rows of this group of slots, or 0; CAS from 0, never changed again"),
@@ -64,7 +64,7 @@ export class SlotRows {
     return bytes;
   }
 
-  /** Visits the rows of all slots that have one. Quiescent. */
+  /** Visits the rows of all slots that have one. */
   rowsDo(visit: (row: number, slot: number) => void): void {
     for (let slot = 0; slot < this.root.threads.capacity; slot++) {
       const row = this.at(slot);
@@ -74,19 +74,32 @@ export class SlotRows {
 
   /** Reports the pages. Quiescent. */
   walk(visit: Visit): void {
-    const { map } = this.spans;
     const rows = this.perPage * this.rowBytes;
+    this.pagesDo((page, use) => {
+      if (use === "in hand") {
+        // whoever acquired it has died before it was needed, or after it was not
+        visit({ address: page, bytes: PAGE_BYTES, state: "lost", layer: LAYER, block: 0 });
+        return;
+      }
+      visit({ address: page, bytes: rows, state: "metadata", layer: LAYER, block: 0 });
+      if (rows < PAGE_BYTES) visit({ address: page + rows, bytes: PAGE_BYTES - rows, state: "waste", layer: LAYER, block: 0 });
+    });
+  }
+
+  /** Reports the same at any time. */
+  inspect(to: Inspector): void {
+    this.pagesDo((page, use) => to.extent(plainExtent(LAYER, use, page, PAGE_BYTES)));
+  }
+
+  /** Visits the pages that are noted as ours, and says whether rows are kept there. */
+  private pagesDo(visit: (page: number, use: "metadata" | "in hand") => void): void {
+    const { map } = this.spans;
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     for (let page = Math.ceil(this.root.end / PAGE_BYTES) * PAGE_BYTES; page < this.memory.end; page += PAGE_BYTES) {
       const note = map.noteAt(page);
       if (PAGE_NOTE.owner.get(note) !== this.owner) continue;
-      if (this.memory.load(this.groupsWord + PAGE_NOTE.value.get(note)) >>> 0 !== page) {
-        // whoever acquired it has died before it was needed, or after it was not
-        visit({ address: page, bytes: PAGE_BYTES, state: "lost", layer: LAYER, block: 0 });
-        continue;
-      }
-      visit({ address: page, bytes: rows, state: "metadata", layer: LAYER, block: 0 });
-      if (rows < PAGE_BYTES) visit({ address: page + rows, bytes: PAGE_BYTES - rows, state: "waste", layer: LAYER, block: 0 });
+      const group = PAGE_NOTE.value.get(note);
+      visit(page, group < this.groups && this.memory.load(this.groupsWord + group) >>> 0 === page ? "metadata" : "in hand");
     }
   }
 }

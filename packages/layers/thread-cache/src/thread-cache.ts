@@ -13,7 +13,7 @@
  */
 import {
   HeapCorruptionError, InvalidAddressError, weakest,
-  type Allocator, type Classes, type MappedSpans, type Memory, type Progress, type Root, type Trims, type Visit,
+  type Allocator, type Classes, type Extent, type Inspector, type MappedSpans, type Memory, type Progress, type Root, type ThreadRegistry, type Trims, type Visit,
 } from "@heapwright/core";
 import { PRIVATE_LIST } from "@heapwright/freelist";
 import { CACHE_ROW, CACHED_BLOCK, CacheShape, MARK, type CacheOptions } from "./cache-layout.js";
@@ -39,6 +39,7 @@ export class ThreadCache implements Allocator, Trims {
   private readonly rows: SlotRows;
   private readonly cached: CachedBlocks;
   private readonly slot: number;
+  private readonly threads: ThreadRegistry;
   /** Word of the list of class 0 in this thread's row; 0 as long as there is no row. */
   private lists = 0;
   /** Address of this thread's row. */
@@ -57,6 +58,7 @@ export class ThreadCache implements Allocator, Trims {
   ) {
     this.memory = root.memory;
     this.slot = root.threads.slot;
+    this.threads = root.threads;
     this.shape = new CacheShape(inner, options);
     this.maximum = this.shape.maximum;
     this.roundUp = this.shape.roundUp;
@@ -255,6 +257,19 @@ export class ThreadCache implements Allocator, Trims {
       if (region.state !== "live" || !kept.has(region.block)) return visit(region);
       visit({ ...region, state: "cached", layer: "thread-cache", block: 0 });
     });
+  }
+
+  inspect(to: Inspector): number {
+    const layers = new Map<number, string>();
+    const extent = (found: Extent): void => {
+      layers.set(found.blockBytes, found.layer);
+      to.extent(found);
+    };
+    const largest = this.inner.inspect({ extent, cached: (blocks) => to.cached(blocks) });
+    this.rows.inspect(to);
+    this.cached.inspect(this.threads, layers, to);
+    // what this thread keeps serves it even when there is nothing left below
+    return this.shape.blockBytes.reduce((most, bytes, c) => (bytes > most && this.lists !== 0 && this.keptOf(c) > 0 ? bytes : most), largest);
   }
 
   check(): void {

@@ -9,6 +9,7 @@ import { EXHAUSTION_CASES } from "./cases/exhaustion.js";
 import { GROWTH_CASES } from "./cases/growth.js";
 import { HOSTILE_ADDRESS_CASES } from "./cases/hostile-addresses.js";
 import { HOSTILE_SIZE_CASES } from "./cases/hostile-sizes.js";
+import { INSPECTION_CASES } from "./cases/inspection.js";
 import { LEAVING_CASES } from "./cases/leaving.js";
 import { REALLOC_CASES } from "./cases/realloc.js";
 import { SIZE_CASES } from "./cases/sizes.js";
@@ -19,6 +20,6 @@ import { SCRIPT_CASES } from "./random/script-cases.js";
 
 export const CONTRACT_CASES: readonly ContractCase[] = [
   ...SIZE_CASES, ...ZERO_CASES, ...REALLOC_CASES, ...CALLOC_CASES, ...ALIGNED_CASES, ...USABLE_SIZE_CASES,
-  ...HOSTILE_SIZE_CASES, ...HOSTILE_ADDRESS_CASES, ...EXHAUSTION_CASES, ...ACCOUNTING_CASES, ...ATTACH_CASES,
+  ...HOSTILE_SIZE_CASES, ...HOSTILE_ADDRESS_CASES, ...EXHAUSTION_CASES, ...ACCOUNTING_CASES, ...INSPECTION_CASES, ...ATTACH_CASES,
   ...LEAVING_CASES, ...GROWTH_CASES, ...BEYOND_2_GIB_CASES, ...CORRUPTION_CASES, ...SCRIPT_CASES,
 ];

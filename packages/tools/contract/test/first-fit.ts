@@ -5,7 +5,7 @@
  * that dies with the lock leaves a sound heap once the lock is taken from it.
  */
 import {
-  HeapCorruptionError, i32, InvalidAddressError, struct, type Allocator, type Memory, type PageAccounts, type Progress, type RegionState, type Root, type Visit,
+  HeapCorruptionError, i32, InvalidAddressError, plainExtent, struct, type Allocator, type Inspector, type Memory, type PageAccounts, type Progress, type RegionState, type Root, type Visit,
 } from "@heapwright/core";
 
 const FIRST_FIT = struct("FirstFit", {
@@ -149,6 +149,28 @@ export class FirstFit implements Allocator {
     }
   }
 
+  inspect(to: Inspector): number {
+    const end = this.end();
+    const seen = { liveBlocks: 0, liveBytes: 0, freeBlocks: 0, freeBytes: 0, largestFree: 0 };
+    const from = this.start();
+    for (let block = from, run = 0; block < end; ) {
+      const bytes = this.memory.racyLoad(block >>> 2) >>> 0;
+      // no length that a block can have: another thread is changing it, and the rest is for the next look
+      if (bytes < HEADER || bytes % 16 !== 0 || block + bytes > end) break;
+      const live = this.isLive(block);
+      run = live ? 0 : run + bytes;
+      seen.liveBlocks += live ? 1 : 0;
+      seen.liveBytes += live ? bytes : 0;
+      seen.freeBlocks += live ? 0 : 1;
+      seen.freeBytes += live ? 0 : bytes;
+      seen.largestFree = Math.max(seen.largestFree, run - HEADER);
+      block += bytes;
+    }
+    const extent = { address: from, bytes: end - from, use: "blocks", layer: "first-fit", blockBytes: 0, ...seen, slackBytes: seen.liveBlocks * HEADER } as const;
+    if (end > from) to.extent(extent);
+    return Math.max(seen.largestFree, Math.floor(this.memory.maximumBytes / 16) * 16 - end - HEADER);
+  }
+
   check(): void {
     if (this.memory.load(this.lockWord) !== 0) throw new HeapCorruptionError(this.lockWord * 4, "first-fit", "the lock is held");
     const starts = new Set<number>();
@@ -187,6 +209,10 @@ export class FirstFit implements Allocator {
         };
         report(base, this.start() - base, "metadata");
         report(this.end(), this.memory.end - this.end(), "free");
+      },
+      inspect: (to) => {
+        to.extent(plainExtent("first-fit", "metadata", base, this.start() - base));
+        if (this.memory.end > this.end()) to.extent(plainExtent("first-fit", "free", this.end(), this.memory.end - this.end()));
       },
       check: () => undefined,
       reclaim: () => undefined,

@@ -182,6 +182,20 @@ function rewalked(heap: Heap, change: (region: Region) => Region | undefined): P
 }
 
 const REPORTING: Flaw[] = [
+  flaw("inspection", "counts a live block that is not there", (heap) => ({
+    inspect: (to) => heap.inspect({ ...to, extent: (extent) => to.extent(extent.use === "blocks" ? { ...extent, liveBlocks: extent.liveBlocks + 1 } : extent) }),
+  })),
+  flaw("inspection", "says of free bytes that they are in hand", (heap) => ({
+    inspect: (to) => heap.inspect({ ...to, extent: (extent) => to.extent({ ...extent, freeBytes: 0, largestFree: 0 }) }),
+  })),
+  flaw("inspection", "promises more than it serves", (heap) => ({ inspect: (to) => heap.inspect(to) + 4096 })),
+  flaw("inspection", "reports an extent twice", (heap) => ({ inspect: (to) => heap.inspect(to) + 0 * heap.inspect(to) })),
+  flaw("inspection", "puts itself in order when it is looked at", (heap) => ({
+    inspect(to) {
+      heap.free(heap.malloc(3000));
+      return heap.inspect(to);
+    },
+  })),
   flaw("accounting", "leaves free regions out of its walk", (heap) => rewalked(heap, (region) => (region.state === "free" ? undefined : region))),
   flaw("accounting", "reports small live blocks as free", (heap) => rewalked(heap, (region) => (region.bytes === 32 ? { ...region, state: "free", block: 0 } : region))),
   flaw("accounting", "reports the header instead of the block", (heap) => rewalked(heap, (region) => (region.state === "live" ? { ...region, block: region.address } : region))),

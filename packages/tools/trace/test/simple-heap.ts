@@ -109,6 +109,10 @@ export class SimpleHeap implements Heap {
     }
   }
 
+  inspect(): number {
+    return 0;
+  }
+
   check(): void {}
 
   reclaim(): boolean {

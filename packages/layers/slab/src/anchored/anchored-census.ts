@@ -10,14 +10,15 @@
 import { HeapCorruptionError, PAGE_BYTES, type Memory, type PageMap, type RegionState, type Root, type Visit } from "@heapwright/core";
 import { ACTIVE, AVAIL, countOf, EMPTY, FULL, PARTIAL, stateOf } from "./anchor.js";
 import { blocksIn, SLOT_BYTES, type AnchoredClass } from "./anchored-classes.js";
+import { anchoredPages } from "./anchored-pages.js";
 import type { Place } from "./anchored-places.js";
 import { BLOCK_PLACE, FIRST_PREFIX, LIVE, MOVED, PREFIX_BYTES, SHADOW } from "./block-prefix.js";
 import { DESCRIPTOR } from "./descriptor.js";
 import type { DescriptorPool } from "./descriptor-pool.js";
-import { METADATA_USE, SUPERBLOCK_PAGE } from "./hyperblock.js";
+import { METADATA_USE } from "./hyperblock.js";
 import type { SuperblockStore } from "./superblock-store.js";
 
-const LAYER = "anchored slabs";
+export const LAYER = "anchored slabs";
 const STATES = ["ACTIVE", "FULL", "PARTIAL", "EMPTY"];
 
 export class AnchoredCensus {
@@ -199,14 +200,8 @@ export class AnchoredCensus {
     return descriptor;
   }
 
-  /** All pages of ours, with what they are used for. */
   private pages(visit: (page: number, use: number) => void): void {
-    this.memory.reach(Number.MAX_SAFE_INTEGER);
-    const start = Math.ceil(this.root.end / PAGE_BYTES) * PAGE_BYTES;
-    for (let page = start; page + PAGE_BYTES <= this.memory.end; page += PAGE_BYTES) {
-      const note = this.map.noteAt(page);
-      if (SUPERBLOCK_PAGE.owner.get(note) === this.owner) visit(page, SUPERBLOCK_PAGE.use.get(note));
-    }
+    anchoredPages(this.root, this.map, this.owner, visit);
   }
 
   private field(descriptor: number, field: number): number {

@@ -11,13 +11,14 @@
  */
 import {
   integerIn, PAGE_BYTES, PAGE_NOTE, powerOfTwoIn, weakest,
-  type Allocator, type Blocks, type Classes, type MappedSpans, type Memory, type Progress, type Root, type Visit,
+  type Allocator, type Blocks, type Classes, type Inspector, type MappedSpans, type Memory, type Progress, type Root, type Visit,
 } from "@heapwright/core";
 import { QueueNodes } from "@heapwright/freelist";
 import { table, type SizeClasses } from "@heapwright/sizes";
 import { AnchoredBlocks } from "./anchored-blocks.js";
 import { AnchoredCensus } from "./anchored-census.js";
 import { ANCHORED_CLASSES, checkClasses, type AnchoredClass } from "./anchored-classes.js";
+import { AnchoredExtents } from "./anchored-extents.js";
 import { AnchoredHeaps } from "./anchored-heaps.js";
 import { placesOf } from "./anchored-places.js";
 import { BlockFinder } from "./block-finder.js";
@@ -61,6 +62,7 @@ export class AnchoredSlabs implements Allocator, Classes {
   private readonly nodes: QueueNodes;
   private readonly maker: SuperblockMaker;
   private readonly census: AnchoredCensus;
+  private readonly extents: AnchoredExtents;
 
   /** @param Lists how partial superblocks wait; another class only in experiments */
   constructor(
@@ -90,6 +92,7 @@ export class AnchoredSlabs implements Allocator, Classes {
     this.finder = new BlockFinder(memory, store);
     const places = (): ReturnType<typeof placesOf> => placesOf(memory, classes.length, heaps, partials, pool);
     this.census = new AnchoredCensus(root, spans.map, this.owner, classes, store, pool, places);
+    this.extents = new AnchoredExtents(root, spans.map, this.owner, classes, heaps, store, pool);
     this.progress = weakest("lock-free", spans.progress, this.nodes.progress);
   }
 
@@ -149,6 +152,13 @@ export class AnchoredSlabs implements Allocator, Classes {
   walk(visit: Visit): void {
     this.census.walk(visit);
     this.nodes.walk(visit);
+  }
+
+  /** With two pages to be had, a superblock of any class can be made, and descriptors and a table for it. */
+  inspect(to: Inspector): number {
+    this.nodes.inspect(to);
+    const largest = this.extents.inspect(to);
+    return this.spans.longestFree() >= 2 * PAGE_BYTES ? this.largestRequest : largest;
   }
 
   check(): void {

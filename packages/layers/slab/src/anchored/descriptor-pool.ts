@@ -50,6 +50,11 @@ export class DescriptorPool {
     return first;
   }
 
+  /** Whether {@link take} would give one, without a new page. Racy. */
+  canTake(): boolean {
+    return !this.available.isEmpty() || this.arena.hasRoom(BATCH * DESCRIPTOR.bytes);
+  }
+
   /** Takes back a descriptor that the caller has in hand. */
   retire(descriptor: number): void {
     this.available.push(descriptor);

@@ -61,6 +61,12 @@ export class MetadataArena {
     }
   }
 
+  /** Whether {@link allocate} would serve so many bytes without a new page. Racy. */
+  hasRoom(bytes: number): boolean {
+    const cursor = this.memory.load(this.w + METADATA_ARENA.cursor) >>> 0;
+    return cursor + bytes <= this.endOf(cursor);
+  }
+
   /**
    * End of the piece that the cursor is in. A cursor at a page's boundary has used its page up: no piece starts
    * there, since whoever installs a page takes its first bytes by the same step. So has a cursor of 0, which is the end of

@@ -241,7 +241,7 @@ export class SuperblockStore {
     return true;
   }
 
-  /** Whether a slot is free. Quiescent. @param slot from 0, over the whole address space */
+  /** Whether a slot is free, a moment ago. @param slot from 0, over the whole address space */
   isFree(slot: number): boolean {
     const w = this.hyperblocks + (slot >>> 6) * HYPERBLOCK_WORDS + FREE + ((slot >>> 5) & 1);
     return ((this.memory.load(w) >>> (slot & 31)) & 1) !== 0;

@@ -12,8 +12,8 @@
  * other thread is held up, and `walk` reports it as lost.
  */
 import {
-  HeapCorruptionError, i32, InvalidAddressError, PAGE_BYTES, PAGE_NOTE, pageNote, struct,
-  type Allocator, type Blocks, type Classes, type MappedSpans, type Memory, type Progress, type Root, type Visit,
+  extentOfBlocks, HeapCorruptionError, i32, InvalidAddressError, PAGE_BYTES, PAGE_NOTE, pageNote, struct,
+  type Allocator, type Blocks, type Classes, type Inspector, type MappedSpans, type Memory, type Progress, type Root, type Visit,
 } from "@heapwright/core";
 import type { Stack } from "@heapwright/freelist";
 import { BlocksOfSize } from "../blocks-of-size.js";
@@ -21,7 +21,7 @@ import type { ChunkBudget } from "./chunk-budget.js";
 import { FreeMarks } from "./free-marks.js";
 import {
   BLOCK_HEADER, blockIndex, blocksPerChunk, capacity, CLASS_COUNT, FIRST_PAYLOAD, HEADER_BYTES,
-  LARGEST_LOG2, LARGEST_REQUEST, liveHeader, log2For, SMALLEST_LOG2,
+  LARGEST_LOG2, LARGEST_REQUEST, liveHeader, log2For, shapeOf, SMALLEST_LOG2,
 } from "./chunk-geometry.js";
 
 export const CARVED_CLASS = struct("CarvedClass", {
@@ -29,6 +29,7 @@ export const CARVED_CLASS = struct("CarvedClass", {
 }, { align: 128 });
 
 const HEADER = BLOCK_HEADER;
+const LAYER = "carved chunk";
 
 /** Makes the stack of one class, at the same place in every thread. */
 export type StackMaker = (root: Root) => Stack;
@@ -160,6 +161,26 @@ export class CarvedChunks implements Allocator, Classes {
     return payload - HEADER_BYTES;
   }
 
+  inspect(to: Inspector): number {
+    this.chunks((chunk, k) => {
+      if (k >= SMALLEST_LOG2 && k <= LARGEST_LOG2) to.extent(extentOfBlocks(LAYER, chunk, PAGE_BYTES, shapeOf(k), this.liveIn(chunk, k)));
+    });
+    if (this.budget.canTake()) return LARGEST_REQUEST;
+    const k = this.stacks.findLastIndex((stack) => !stack.isEmpty());
+    return k < 0 ? 0 : capacity(k + SMALLEST_LOG2);
+  }
+
+  /** Blocks with a live header. Racy. */
+  private liveIn(chunk: number, k: number): number {
+    const first = (chunk + FIRST_PAYLOAD - HEADER_BYTES) >>> 2;
+    const end = first + (blocksPerChunk(k) << (k - 2));
+    let live = 0;
+    for (let w = first; w < end; w += 1 << (k - 2)) {
+      if (HEADER.live.get(this.memory.racyLoad(w)) === 1) live++;
+    }
+    return live;
+  }
+
   walk(visit: Visit): void {
     const free = new FreeMarks();
     for (const stack of this.stacks) stack.nodes((node) => free.add(node));
@@ -168,9 +189,9 @@ export class CarvedChunks implements Allocator, Classes {
 
   /** Live blocks one by one; neighbours that are free, or lost, as one region. */
   private walkChunk(chunk: number, k: number, free: FreeMarks, visit: Visit): void {
-    const layer = "carved chunk";
+    const layer = LAYER;
     const first = chunk + FIRST_PAYLOAD - HEADER_BYTES;
-    const bytes = k === LARGEST_LOG2 ? capacity(k) + HEADER_BYTES : (1 << k);
+    const bytes = capacity(k) + HEADER_BYTES;
     const end = first + blocksPerChunk(k) * bytes;
     const stateOf = (node: number): "live" | "free" | "lost" => {
       if (HEADER.live.get(this.memory.i32[node >>> 2]) === 1) return "live";
@@ -196,7 +217,7 @@ export class CarvedChunks implements Allocator, Classes {
   check(): void {
     this.stacks.forEach((stack, index) => stack.nodes((node) => this.checkFree(node, index + SMALLEST_LOG2)));
     this.chunks((chunk, k) => {
-      if (k < SMALLEST_LOG2 || k > LARGEST_LOG2) throw new HeapCorruptionError(chunk, "carved chunk", `class ${k} in the page map`);
+      if (k < SMALLEST_LOG2 || k > LARGEST_LOG2) throw new HeapCorruptionError(chunk, LAYER, `class ${k} in the page map`);
       for (let i = 0; i < blocksPerChunk(k); i++) this.checkHeader(chunk + FIRST_PAYLOAD - HEADER_BYTES + (i << k), k);
     });
   }
@@ -206,17 +227,17 @@ export class CarvedChunks implements Allocator, Classes {
     if (HEADER.live.get(header) !== 1) return;
     const distance = HEADER.distance.get(header) * 16;
     if (header !== liveHeader(k, distance) || distance >= capacity(k)) {
-      throw new HeapCorruptionError(node, "carved chunk", `header 0x${(header >>> 0).toString(16)} in a chunk of class ${k}`);
+      throw new HeapCorruptionError(node, LAYER, `header 0x${(header >>> 0).toString(16)} in a chunk of class ${k}`);
     }
   }
 
   private checkFree(node: number, k: number): void {
     const payload = node + HEADER_BYTES;
     if (!this.owns(payload) || PAGE_NOTE.value.get(this.spans.map.noteAt(payload)) !== k || this.startOf(payload, k) !== payload) {
-      throw new HeapCorruptionError(node, "carved chunk", `the stack of class ${k} holds what is no block of that class`);
+      throw new HeapCorruptionError(node, LAYER, `the stack of class ${k} holds what is no block of that class`);
     }
     const header = this.memory.i32[node >>> 2];
-    if (HEADER.live.get(header) === 1) throw new HeapCorruptionError(node, "carved chunk", "a block on the stack has a live header");
+    if (HEADER.live.get(header) === 1) throw new HeapCorruptionError(node, LAYER, "a block on the stack has a live header");
   }
 
   /** All chunks, by the page map. */

@@ -2,7 +2,7 @@
  * Hands out chunks: a static heap of so many, and, only if that was enabled, further ones from the growing memory
  * (AO_malloc's static array, and AO_malloc_enable_mmap). Chunks are never given back.
  */
-import { i32, PAGE_BYTES, struct, type Root, type Spans } from "@heapwright/core";
+import { i32, PAGE_BYTES, struct, type MappedSpans, type Root } from "@heapwright/core";
 
 export const CHUNK_BUDGET = struct("ChunkBudget", {
   taken: i32("chunks taken from the static heap; raised by CAS, never lowered"),
@@ -17,7 +17,7 @@ export class ChunkBudget {
    */
   constructor(
     private readonly root: Root,
-    private readonly spans: Spans,
+    private readonly spans: MappedSpans,
     private readonly staticChunks: number,
     private readonly beyond: "stop" | "grow",
   ) {
@@ -29,6 +29,11 @@ export class ChunkBudget {
   /** Address of a chunk of 64 KiB, or 0. */
   take(): number {
     return this.draw() || this.beyond === "grow" ? this.spans.acquire(PAGE_BYTES, PAGE_BYTES) : 0;
+  }
+
+  /** Whether {@link take} would give one now. Racy. */
+  canTake(): boolean {
+    return (this.beyond === "grow" || this.root.memory.load(this.w) < this.staticChunks) && this.spans.longestFree() !== 0;
   }
 
   /** Whether one more static chunk could be drawn. A chunk that the memory then refuses stays drawn: it is not there. */

@@ -12,7 +12,7 @@
  * AO_malloc carves nothing there and burns its heap (requests of 32,761 to 65,528 bytes); here class 16 is one block
  * of what is left, 65,520 bytes.
  */
-import { PAGE_BYTES, packed } from "@heapwright/core";
+import { PAGE_BYTES, packed, type BlockShape } from "@heapwright/core";
 
 /** A live block's header. `live` is 1, which no link is: links are 12 to 15 modulo 16, or 0. */
 export const BLOCK_HEADER = packed("CarvedBlockHeader", { live: 4, log2: 5, distance: 12, unused: 11 });
@@ -41,6 +41,12 @@ export function capacity(k: number): number {
 /** Blocks carved from one chunk: 4095 of 16 bytes, 2047 of 32, ... 1 of 32 KiB, and 1 for class 16. */
 export function blocksPerChunk(k: number): number {
   return k === LARGEST_LOG2 ? 1 : (PAGE_BYTES - FIRST_PAYLOAD + HEADER_BYTES) >>> k;
+}
+
+/** How a chunk of class `k` is cut. */
+export function shapeOf(k: number): BlockShape {
+  const leastRequest = k === SMALLEST_LOG2 ? 0 : capacity(k - 1) + 1;
+  return { blockBytes: capacity(k), stride: capacity(k) + HEADER_BYTES, count: blocksPerChunk(k), leastRequest };
 }
 
 /** Index of the block of class `k` that holds the byte at `offset` into the chunk; not below 0, maybe beyond the last. */

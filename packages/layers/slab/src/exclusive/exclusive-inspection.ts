@@ -8,7 +8,7 @@ import type { ExclusiveSuperblocks } from "./exclusive-superblocks.js";
 import type { ExclusiveSupply } from "./exclusive-supply.js";
 import { FULL_LIST } from "./private-lists.js";
 
-const LAYER = "exclusive slabs";
+export const LAYER = "exclusive slabs";
 const { local: LOCAL, used: USED, carved: CARVED, full: FULL } = EXCLUSIVE_SUPERBLOCK;
 
 export class ExclusiveInspection {

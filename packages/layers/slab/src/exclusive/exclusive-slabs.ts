@@ -9,10 +9,11 @@
  */
 import {
   InvalidAddressError, weakest,
-  type Allocator, type Blocks, type Classes, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type Trims, type Visit,
+  type Allocator, type Blocks, type Classes, type Inspector, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type Trims, type Visit,
 } from "@heapwright/core";
 import type { SizeClasses } from "@heapwright/sizes";
 import { BlocksOfSize } from "../blocks-of-size.js";
+import { ExclusiveExtents } from "./exclusive-extents.js";
 import { EXCLUSIVE_NOTE, EXCLUSIVE_SUPERBLOCK, ExclusiveGeometry, liveWord } from "./exclusive-geometry.js";
 import { ExclusiveInspection } from "./exclusive-inspection.js";
 import { ExclusiveSuperblocks } from "./exclusive-superblocks.js";
@@ -38,9 +39,10 @@ export class ExclusiveSlabs implements Allocator, Classes, Trims {
   private readonly superblocks: ExclusiveSuperblocks;
   private readonly supply: ExclusiveSupply;
   private readonly inspection: ExclusiveInspection;
+  private readonly extents: ExclusiveExtents;
 
   /** @param sizes multiples of 16 up to 16 MiB. @throws RangeError for others */
-  constructor(root: Root, spans: MappedSpans, sizes: SizeClasses) {
+  constructor(root: Root, private readonly spans: MappedSpans, sizes: SizeClasses) {
     this.memory = root.memory;
     this.map = spans.map;
     this.sizes = sizes;
@@ -52,6 +54,7 @@ export class ExclusiveSlabs implements Allocator, Classes, Trims {
     this.superblocks = new ExclusiveSuperblocks(root, spans, this.geometry, this.owner);
     this.supply = new ExclusiveSupply(root, this.superblocks, this.geometry);
     this.inspection = new ExclusiveInspection(root.memory, this.geometry, this.superblocks, root.threads);
+    this.extents = new ExclusiveExtents(root.memory, this.geometry, this.superblocks);
     this.firstWord = this.supply.lists.firstWord;
     this.progress = weakest(spans.progress, this.supply.progress);
   }
@@ -183,6 +186,11 @@ export class ExclusiveSlabs implements Allocator, Classes, Trims {
   walk(visit: Visit): void {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     this.inspection.walk(visit);
+  }
+
+  inspect(to: Inspector): number {
+    this.memory.reach(Number.MAX_SAFE_INTEGER);
+    return Math.max(this.extents.inspect(this.thread, to), this.extents.canMake(this.spans.longestFree()));
   }
 
   check(): void {

@@ -4,7 +4,7 @@
  * thread's superblock is taken over ({@link ExclusiveSuperblocks.rebuild}). So a thread may die between any two of
  * its plain stores.
  */
-import { PAGE_BYTES, type MappedSpans, type Memory, type Root } from "@heapwright/core";
+import { countOnes, PAGE_BYTES, type MappedSpans, type Memory, type Root } from "@heapwright/core";
 import { EXCLUSIVE_NOTE, EXCLUSIVE_SUPERBLOCK, liveWord, type ExclusiveGeometry } from "./exclusive-geometry.js";
 import { FreedBits } from "./freed-bits.js";
 
@@ -71,8 +71,8 @@ export class ExclusiveSuperblocks {
    * @returns false when all of it is noted, and nothing is given back
    */
   releasePart(superblock: number, c: number): boolean {
+    if (this.isNoted(superblock, c)) return false;
     const noted = this.notedPages(superblock, c) * PAGE_BYTES;
-    if (noted === this.geometry.bytes[c]) return false;
     this.memory.store(this.ownerWord(superblock), 0);
     this.spans.release(superblock, noted);
     return true;
@@ -190,6 +190,20 @@ export class ExclusiveSuperblocks {
       for (let bits = i32[w + words] & ~i32[w]; bits !== 0; bits &= bits - 1) astray++;
     }
     return { live, astray };
+  }
+
+  /** Blocks that are live and not freed by others. Any thread, at any time. */
+  countLive(superblock: number, c: number): number {
+    const { memory } = this;
+    const words = this.geometry.bitWords[c];
+    let live = 0;
+    for (let w = liveWord(superblock, 0), end = w + words; w < end; w++) live += countOnes(memory.racyLoad(w) & ~memory.racyLoad(w + words));
+    return live;
+  }
+
+  /** Whether all pages of a superblock are noted as its own. Racy. */
+  isNoted(superblock: number, c: number): boolean {
+    return this.notedPages(superblock, c) * PAGE_BYTES === this.geometry.bytes[c];
   }
 
   /** Whether the live block that was given out at `offset` has been freed by a thread other than its superblock's owner. */

@@ -9,7 +9,7 @@ import { BLANK, SUPERBLOCK } from "./superblock-geometry.js";
 import type { Superblocks } from "./superblocks.js";
 
 const GLOBAL = 0;
-const LAYER = "owned slabs";
+export const LAYER = "owned slabs";
 
 /** @param pending what to call blocks that are freed and that nobody will put back before the next reclaim, if at all */
 export function walkOwned(pool: HeapPool, superblocks: Superblocks, pending: RegionState, visit: Visit): void {

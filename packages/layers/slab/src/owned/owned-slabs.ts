@@ -8,13 +8,14 @@
  * explained in `heap-pool.ts`, what is believed after a death in `repair.ts`.
  */
 import {
-  integerIn, InvalidAddressError, weakest,
-  type Allocator, type Blocks, type Classes, type MappedSpans, type Memory, type Progress, type Root, type Trims, type Visit,
+  integerIn, InvalidAddressError, PAGE_BYTES, weakest,
+  type Allocator, type Blocks, type Classes, type Inspector, type MappedSpans, type Memory, type Progress, type Root, type Trims, type Visit,
 } from "@heapwright/core";
 import type { SizeClasses } from "@heapwright/sizes";
 import { BUSY, HeapPool, type HeapPoolOptions } from "./heap-pool.js";
 import { checkOwned, walkOwned } from "./inspection.js";
 import { OwnedBlocks } from "./owned-blocks.js";
+import { inspectOwned } from "./owned-extents.js";
 import type { OwnedHeap } from "./owned-heap.js";
 import { SUPERBLOCK, SuperblockGeometry } from "./superblock-geometry.js";
 import { NOT_LIVE, refusal, Superblocks } from "./superblocks.js";
@@ -46,7 +47,7 @@ export class OwnedSlabs implements Allocator, Classes, Trims {
   /** @throws RangeError for options out of range */
   constructor(
     private readonly root: Root,
-    spans: MappedSpans,
+    private readonly spans: MappedSpans,
     options: OwnedSlabsOptions,
   ) {
     integerIn("processors", options.processors, 1, 1024);
@@ -213,6 +214,11 @@ export class OwnedSlabs implements Allocator, Classes, Trims {
 
   walk(visit: Visit): void {
     walkOwned(this.pool, this.superblocks, this.root.threads.deathIsPossible() ? "lost" : "free", visit);
+  }
+
+  inspect(to: Inspector): number {
+    const largest = inspectOwned(this.pool.global, this.superblocks, this.sizes.maximum, to);
+    return this.spans.longestFree() >= PAGE_BYTES ? this.sizes.maximum : largest;
   }
 
   check(): void {

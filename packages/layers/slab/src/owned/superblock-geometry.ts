@@ -3,7 +3,7 @@
  * tail too short for one more. Pure arithmetic, computed once per size class from the superblock's size; a block has
  * no header of its own, so its number is a division.
  */
-import { i32, PAGE_BYTES, powerOfTwoIn, struct } from "@heapwright/core";
+import { i32, PAGE_BYTES, powerOfTwoIn, struct, type BlockShape } from "@heapwright/core";
 import type { SizeClasses } from "@heapwright/sizes";
 
 /** The bitmaps follow, `bitmapWords` each: live, pending, shifted. */
@@ -60,6 +60,13 @@ export class SuperblockGeometry {
     this.capacity = this.blockBytes.map((bytes) => capacityFor(superblockBytes, bytes));
     this.first = this.capacity.map(headerBytes);
     this.bitmapWords = this.capacity.map((blocks) => Math.ceil(blocks / 32));
+  }
+
+  /** How a superblock of class `c` is cut; undefined when there is no such class. */
+  shapeOf(c: number): BlockShape | undefined {
+    const blockBytes = this.blockBytes[c];
+    if (blockBytes === undefined) return undefined;
+    return { blockBytes, stride: blockBytes, count: this.capacity[c], leastRequest: c === 0 ? 0 : this.blockBytes[c - 1] + 1 };
   }
 }
 

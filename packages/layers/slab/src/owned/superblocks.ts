@@ -7,7 +7,7 @@
  * The caller holds the lock of the heap that owns the superblock, except where it says otherwise, and its views cover
  * the superblock.
  */
-import { HeapCorruptionError, InvalidAddressError, type Memory } from "@heapwright/core";
+import { countOnes, HeapCorruptionError, InvalidAddressError, type Memory } from "@heapwright/core";
 import { BLANK, SUPERBLOCK, type SuperblockGeometry } from "./superblock-geometry.js";
 
 const { owner: OWNER, sizeClass: SIZE_CLASS, used: USED, carved: CARVED, free: FREE } = SUPERBLOCK;
@@ -159,6 +159,15 @@ export class Superblocks {
     const w = (s >>> 2) + LIVE + 2 * this.geometry.bitmapWords[c] + (k >>> 5);
     if ((this.memory.racyLoad(w) & (1 << (k & 31))) === 0) return 0;
     return this.memory.racyLoad(this.addressOf(s, c, k) >>> 2);
+  }
+
+  /** Live blocks, as far as they are not pending. Any thread, at any time. */
+  countLive(s: number, c: number): number {
+    const { geometry, memory } = this;
+    const words = geometry.bitmapWords[c];
+    let live = 0;
+    for (let w = (s >>> 2) + LIVE, end = w + words; w < end; w++) live += countOnes(memory.racyLoad(w) & ~memory.racyLoad(w + words));
+    return live;
   }
 
   isLive(s: number, k: number): boolean {
