@@ -50,6 +50,11 @@ export interface PageMap {
   noteAt(address: number): number;
   /** Plain: the calling thread has acquired the page and handed nothing out of it yet. */
   setNote(address: number, note: number): void;
+  /**
+   * Index of the word with the note of the page that holds `address`: for an owner whose threads pass pages on to each
+   * other, by compare-and-swap of the part of the note that says whose a page is. An even word, with the detail behind it.
+   */
+  noteWord(address: number): number;
   /** Index of the detail word of the page that holds `address`; 0 when fresh. */
   detailWord(address: number): number;
 }

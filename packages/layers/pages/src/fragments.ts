@@ -147,7 +147,7 @@ export class Fragments implements RowOfPage {
 
   private swap(page: number, seen: number, next: number): boolean {
     // Success publishes the units as taken or as free. Failure: another block of the page changed, or the page left us; look again.
-    return this.memory.cas2(this.map.entryWord(page * PAGE_BYTES), this.note, seen, this.note, next);
+    return this.memory.cas2(this.map.noteWord(page * PAGE_BYTES), this.note, seen, this.note, next);
   }
 
   private unitsAt(address: number, word: number): number {

@@ -50,8 +50,7 @@ export class PageTable implements PageMap {
     return this.words + (address >>> 16) * 2 + PAGE_ENTRY.detail;
   }
 
-  /** The even word at which the note stands, with the detail behind it: for a change of both by one `cas2`. */
-  entryWord(address: number): number {
+  noteWord(address: number): number {
     return this.words + (address >>> 16) * 2;
   }
 

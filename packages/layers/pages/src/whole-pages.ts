@@ -95,7 +95,7 @@ export class WholePages {
 
   private swap(address: number, seen: number, next: number): boolean {
     // Success publishes the object's new length or its end. Failure: somebody else frees or resizes the same object, or did; look again.
-    return this.memory.cas2(this.map.entryWord(address), this.head, seen, this.head, next);
+    return this.memory.cas2(this.map.noteWord(address), this.head, seen, this.head, next);
   }
 
   private pagesAt(address: number): number {
