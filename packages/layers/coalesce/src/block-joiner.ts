@@ -3,7 +3,7 @@
  * stays where it was, inside of the whole, and goes on saying that it is free: so freeing its address again is noticed.
  */
 import type { Memory } from "@heapwright/core";
-import { announceFree, announceInUse, bytesBefore, bytesIn, bytesOf, IN_USE, nextTagWord, PREVIOUS_IN_USE, setTag, tagOf } from "./block-tags.js";
+import { announceFree, announceInUse, bytesBefore, bytesIn, bytesOf, IN_USE, nextTagWord, PREVIOUS_IN_USE, setGuard, setTag, tagOf } from "./block-tags.js";
 import type { FreeIndex } from "./free-index.js";
 import { HEAP, type HeapSums } from "./heap-sums.js";
 
@@ -12,10 +12,11 @@ export class BlockJoiner {
     private readonly memory: Memory,
     private readonly sums: HeapSums,
     private readonly index: FreeIndex,
+    private readonly guard: number,
   ) {}
 
-  /** Joins a block that has just become free with its free neighbours, and files the result. */
-  merge(block: number, alone: number): void {
+  /** Joins a block that has just become free with its free neighbours, and files the result. @returns its length */
+  merge(block: number, alone: number): number {
     const { i32 } = this.memory;
     let bytes = alone;
     const nextTag = i32[nextTagWord(block, bytes)];
@@ -23,7 +24,7 @@ export class BlockJoiner {
     if ((tagOf(i32, block) & PREVIOUS_IN_USE) !== 0) {
       announceFree(i32, block, bytes);
       this.index.insert(block, bytes, "freed");
-      return;
+      return bytes;
     }
     const before = bytesBefore(i32, block);
     const previous = block - before;
@@ -31,6 +32,7 @@ export class BlockJoiner {
     this.sums.add(HEAP.blocks, -1);
     announceFree(i32, previous, before + bytes);
     this.index.resize(previous, before, before + bytes);
+    return before + bytes;
   }
 
   /** Whether the block behind one in use is free and has `missing` bytes. */
@@ -45,6 +47,7 @@ export class BlockJoiner {
     const { i32 } = this.memory;
     const bytes = bytesOf(i32, block);
     const nextBytes = bytesIn(i32[nextTagWord(block, bytes)]);
+    if (this.guard !== 0) setGuard(i32, block, bytes + nextBytes, this.guard);
     this.swallow(block, block + bytes, nextBytes);
     announceInUse(i32, block, bytes + nextBytes);
     this.sums.add(HEAP.freeBytes, -nextBytes);

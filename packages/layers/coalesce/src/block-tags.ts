@@ -20,6 +20,7 @@ export const FREE_BLOCK = struct("FreeBlock", {
 /** Blocks start at, and are as long as, multiples of this many bytes. */
 export const UNIT = 16;
 export const TAG_BYTES = 4;
+export const GUARD_BYTES = 4;
 export const IN_USE = 1;
 export const PREVIOUS_IN_USE = 2;
 const BYTES = -UNIT;
@@ -62,4 +63,13 @@ export function announceFree(i32: Int32Array, block: number, bytes: number): voi
 /** Makes a block in use known to its successor. */
 export function announceInUse(i32: Int32Array, block: number, bytes: number): void {
   i32[nextTagWord(block, bytes)] |= PREVIOUS_IN_USE;
+}
+
+/** Marks the end of a block in use, or of one that is about to be: its last word, where a free block has its length. */
+export function setGuard(i32: Int32Array, block: number, bytes: number, guard: number): void {
+  i32[nextTagWord(block, bytes) - 1] = guard;
+}
+
+export function guardOf(i32: Int32Array, block: number, bytes: number): number {
+  return i32[nextTagWord(block, bytes) - 1];
 }

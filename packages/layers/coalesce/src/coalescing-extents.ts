@@ -14,10 +14,11 @@ const LAYER = "coalescing heap";
 const ATTEMPTS = 4;
 
 /**
+ * @param overhead bytes that a block in use spends
  * @param slack bytes by which a request can be rounded up
  * @returns the largest request that a free block would serve
  */
-export function inspectSpans(memory: Memory, spans: SpanList, slack: number, to: Inspector): number {
+export function inspectSpans(memory: Memory, spans: SpanList, overhead: number, slack: number, to: Inspector): number {
   let largest = 0;
   let end = 0;
   spans.pages((page) => {
@@ -25,7 +26,7 @@ export function inspectSpans(memory: Memory, spans: SpanList, slack: number, to:
     if (page < end) return;
     const bytes = spans.seemsOf(page) === page ? spans.confirmedBytes(page) : 0;
     if (bytes <= SPAN_OVERHEAD) return to.extent(plainExtent(LAYER, "in hand", page, PAGE_BYTES));
-    const extent = extentOf(memory, page, spans.held(bytes), bytes, slack);
+    const extent = extentOf(memory, page, spans.held(bytes), bytes, overhead, slack);
     end = page + extent.bytes;
     largest = Math.max(largest, extent.largestFree);
     to.extent(extent);
@@ -33,9 +34,9 @@ export function inspectSpans(memory: Memory, spans: SpanList, slack: number, to:
   return largest;
 }
 
-function extentOf(memory: Memory, span: number, held: number, bytes: number, slack: number): Extent {
-  let seen = read(memory, span, bytes);
-  for (let attempt = 1; attempt < ATTEMPTS && !seen.whole; attempt++) seen = read(memory, span, bytes);
+function extentOf(memory: Memory, span: number, held: number, bytes: number, overhead: number, slack: number): Extent {
+  let seen = read(memory, span, bytes, overhead);
+  for (let attempt = 1; attempt < ATTEMPTS && !seen.whole; attempt++) seen = read(memory, span, bytes, overhead);
   const { liveBlocks, liveBytes, freeBlocks, freeBytes, largestFree } = seen;
   return { address: span, bytes: held, use: "blocks", layer: LAYER, blockBytes: 0, liveBlocks, liveBytes, freeBlocks, freeBytes, largestFree, slackBytes: liveBlocks * slack };
 }
@@ -50,7 +51,7 @@ interface Reading {
   largestFree: number;
 }
 
-function read(memory: Memory, span: number, spanBytes: number): Reading {
+function read(memory: Memory, span: number, spanBytes: number, overhead: number): Reading {
   const seen: Reading = { whole: false, liveBlocks: 0, liveBytes: 0, freeBlocks: 0, freeBytes: 0, largestFree: 0 };
   const end = span + spanBytes;
   let block = span + FIRST_BLOCK;
@@ -58,13 +59,13 @@ function read(memory: Memory, span: number, spanBytes: number): Reading {
     const tag = memory.racyLoad((block >>> 2) - 1);
     const bytes = bytesIn(tag);
     if (bytes === 0 || (tag & 12) !== 0 || block + bytes > end) return seen;
-    const usable = bytes - TAG_BYTES;
+    const usable = bytes - overhead;
     if ((tag & IN_USE) !== 0) {
       seen.liveBlocks++;
       seen.liveBytes += usable;
     } else {
       seen.freeBlocks++;
-      seen.freeBytes += usable;
+      seen.freeBytes += bytes - TAG_BYTES;
       seen.largestFree = Math.max(seen.largestFree, usable);
     }
     block += bytes;

@@ -9,19 +9,22 @@
  * derives all else from the tags.
  */
 import {
-  HeapCorruptionError, InvalidAddressError,
+  HeapCorruptionError, InvalidAddressError, pageNote,
   type Allocator, type Inspector, type MappedSpans, type Memory, type Progress, type Root, type Trims, type Visit,
 } from "@heapwright/core";
 import { whyNotInUse } from "./address-check.js";
+import { LARGEST_SPAN, type Arena } from "./arena.js";
 import { BlockCutter } from "./block-cutter.js";
 import { BlockJoiner } from "./block-joiner.js";
-import { announceFree, bytesIn, bytesOf, IN_USE, PREVIOUS_IN_USE, setTag, TAG_BYTES, tagOf, UNIT } from "./block-tags.js";
+import { announceFree, bytesOf, GUARD_BYTES, guardOf, IN_USE, setTag, TAG_BYTES, tagOf, UNIT } from "./block-tags.js";
 import { inspectSpans } from "./coalescing-extents.js";
 import { checkOptions, type CheckedOptions, type CoalesceOptions } from "./coalesce-options.js";
 import type { FreeIndex } from "./free-index.js";
-import { HEAP, HeapSums } from "./heap-sums.js";
-import { FIRST_BLOCK, SPAN, SPAN_OVERHEAD, SpanList } from "./span-list.js";
+import { HeapSums, HEAP } from "./heap-sums.js";
+import { SeparateSpans } from "./separate-spans.js";
+import { SPAN, SPAN_OVERHEAD, SpanList } from "./span-list.js";
 import { audit, rebuild, reportSpan } from "./stocktaking.js";
+import { canExtend, Wilderness } from "./wilderness.js";
 
 /** What is free in a coalescing heap. Sizes are of whole blocks: 4 more than a request that takes all of it. */
 export interface FreeBlocks {
@@ -34,7 +37,6 @@ export interface FreeBlocks {
 const LAYER = "coalescing heap";
 /** A block of this size is larger than any span can be. */
 const TOO_LARGE = 2 ** 32;
-const LARGEST_SPAN = 2 ** 32 - 65536;
 /** Enough of a block to be noticed, and not so much that to free gigabytes were to write gigabytes. */
 const LONGEST_POISON = 65536;
 
@@ -49,26 +51,51 @@ export class CoalescingHeap implements Allocator, Trims {
   private readonly minimumRest: number;
   private readonly cutter: BlockCutter;
   private readonly joiner: BlockJoiner;
+  private readonly arena: Arena;
+  private readonly guard: number;
+  /** What a block in use spends: its tag, and its guard if there is one. */
+  private readonly overhead: number;
 
   /** @throws RangeError for options out of range */
-  constructor(root: Root, private readonly source: MappedSpans, options: CoalesceOptions) {
+  constructor(root: Root, source: MappedSpans, options: CoalesceOptions) {
     this.memory = root.memory;
     this.options = checkOptions(options);
     this.sums = new HeapSums(root);
-    this.spans = new SpanList(root, source);
+    this.spans = new SpanList(root, source, this.options.pageNote || pageNote(source.map.newOwner(), 0));
     this.index = new options.fit(root, this.spans);
     this.minimumBlock = Math.max(this.options.minimumBlockBytes, this.index.minimumBytes);
     this.minimumRest = Math.max(this.options.minimumRestBytes, this.minimumBlock);
-    this.cutter = new BlockCutter(this.memory, this.sums, this.spans, this.index, this.minimumRest);
-    this.joiner = new BlockJoiner(this.memory, this.sums, this.index);
+    this.guard = this.options.guard;
+    this.overhead = this.guard === 0 ? TAG_BYTES : TAG_BYTES + GUARD_BYTES;
+    this.cutter = new BlockCutter(this.memory, this.sums, this.spans, this.index, this.minimumRest, this.guard);
+    this.joiner = new BlockJoiner(this.memory, this.sums, this.index, this.guard);
+    this.arena = this.arenaOver(root, source);
   }
 
-  /** O(the index's take). The block's tag precedes it; what it serves is a multiple of 16, less 4. */
+  private arenaOver(root: Root, source: MappedSpans): Arena {
+    const { sums, spans, index, options } = this;
+    if (options.arena !== "contiguous") return new SeparateSpans(root, sums, spans, index, source, options);
+    if (!canExtend(source)) throw new RangeError("arena can only be contiguous over a page source that can extend spans");
+    return new Wilderness(root, sums, spans, index, source, options);
+  }
+
+  /** O(the index's take). The block's tag precedes it; what it serves is a multiple of 16, less 4, or 8 with a guard. */
   allocate(bytes: number): number {
     const wanted = this.blockFor(bytes);
     if (wanted === TOO_LARGE) return 0;
     this.begin();
     const block = this.take(wanted);
+    const served = block === 0 ? 0 : this.cut(block, wanted);
+    this.sums.end();
+    return served;
+  }
+
+  /** As {@link allocate}, but asks the page source for nothing. */
+  allocateHeld(bytes: number): number {
+    const wanted = this.blockFor(bytes);
+    if (wanted === TOO_LARGE) return 0;
+    this.begin();
+    const block = this.index.take(wanted);
     const served = block === 0 ? 0 : this.cut(block, wanted);
     this.sums.end();
     return served;
@@ -90,7 +117,7 @@ export class CoalescingHeap implements Allocator, Trims {
   free(address: number): void {
     this.settle();
     const span = this.spanOf(address);
-    this.begin();
+    this.sums.begin();
     this.release(span, address);
     this.sums.end();
   }
@@ -102,7 +129,7 @@ export class CoalescingHeap implements Allocator, Trims {
   usableSize(address: number): number {
     this.settle();
     this.spanOf(address);
-    return bytesOf(this.memory.i32, address) - TAG_BYTES;
+    return bytesOf(this.memory.i32, address) - this.overhead;
   }
 
   /** Shrinks by freeing the tail, grows into the next block if that is free. Without coalescing it only shrinks. */
@@ -112,9 +139,10 @@ export class CoalescingHeap implements Allocator, Trims {
     const wanted = this.blockFor(bytes);
     const have = bytesOf(this.memory.i32, address);
     if (wanted > have && (this.options.coalesce === "none" || !this.joiner.absorbsNext(address, wanted - have))) return false;
-    this.begin();
+    this.sums.begin();
     if (wanted > have) this.joiner.absorbNext(address);
-    this.cutTail(span, address, wanted);
+    const tail = this.cutter.tail(span, address, wanted);
+    if (tail !== 0) this.release(span, tail);
     this.sums.end();
     return true;
   }
@@ -153,27 +181,41 @@ export class CoalescingHeap implements Allocator, Trims {
 
   /** Acquires the arena, if that is fixed, ahead of the first request. @returns false when there is no memory for it */
   reserve(): boolean {
-    if (this.options.arena === "growing") return true;
+    if (this.options.arena !== "fixed") return true;
     this.begin();
-    const reserved = this.spans.newest !== 0 || this.addSpan(this.options.spanBytes);
+    const reserved = this.spans.newest !== 0 || this.arena.grow(this.options.spanBytes - SPAN_OVERHEAD);
     this.sums.end();
     return reserved;
   }
 
   metadataBytes(): number {
-    return this.sums.spans * SPAN_OVERHEAD + this.sums.blocks * TAG_BYTES;
+    return this.sums.spans * SPAN_OVERHEAD + this.sums.blocks * this.overhead;
   }
 
-  /** Gives back the spans that are kept although nothing in them is in use; a fixed arena stays. */
+  /** Bytes of all spans. */
+  footprint(): number {
+    return this.arena.footprint();
+  }
+
+  /** The most that {@link footprint} has been. */
+  peakFootprint(): number {
+    return this.arena.peakFootprint();
+  }
+
+  /** What {@link footprint} may not exceed; 0: no limit. */
+  footprintLimit(): number {
+    return this.arena.limit();
+  }
+
+  /** @param bytes rounded up to pages; 0: no limit. What is held already stays. */
+  setFootprintLimit(bytes: number): void {
+    this.arena.setLimit(bytes);
+  }
+
+  /** Gives back what is kept although nothing in it is in use, whole spans or the ends of contiguous ones; a fixed arena stays. */
   trim(): void {
-    if (this.options.arena === "fixed") return;
     this.begin();
-    for (let span = this.spans.newest, next = 0; span !== 0; span = next) {
-      next = this.spans.next(span);
-      if (this.memory.i32[(span >>> 2) + SPAN.live] !== 0) continue;
-      this.sums.add(HEAP.emptyBytes, -this.spans.bytesOf(span));
-      this.dissolve(span);
-    }
+    this.arena.trim();
     this.sums.end();
   }
 
@@ -189,7 +231,7 @@ export class CoalescingHeap implements Allocator, Trims {
   /** Bytes of the block that serves a request, tag included. */
   private blockFor(bytes: number): number {
     if (bytes > LARGEST_SPAN - SPAN_OVERHEAD - UNIT) return TOO_LARGE;
-    const wanted = ((bytes + TAG_BYTES + UNIT - 1) & -UNIT) >>> 0;
+    const wanted = ((bytes + this.overhead + UNIT - 1) & -UNIT) >>> 0;
     return wanted < this.minimumBlock ? this.minimumBlock : wanted;
   }
 
@@ -197,7 +239,7 @@ export class CoalescingHeap implements Allocator, Trims {
   private settle(): void {
     this.spans.reach();
     if (!this.sums.busy) return;
-    this.sums.replace(rebuild(this.memory, this.spans, this.index, this.options.coalesce));
+    this.sums.replace(rebuild(this.memory, this.spans, this.index, this.options));
     this.sums.end();
   }
 
@@ -216,6 +258,9 @@ export class CoalescingHeap implements Allocator, Trims {
     if (span === 0) throw new InvalidAddressError(address, "its page holds no blocks");
     const reason = whyNotInUse(this.memory.i32, span, this.spans.bytesOf(span), address);
     if (reason !== "") throw new InvalidAddressError(address, reason);
+    if (this.guard !== 0 && guardOf(this.memory.i32, address, bytesOf(this.memory.i32, address)) !== this.guard) {
+      throw new HeapCorruptionError(address, LAYER, "the word behind the block there was overwritten, or the block is another heap's");
+    }
     return span;
   }
 
@@ -223,30 +268,7 @@ export class CoalescingHeap implements Allocator, Trims {
   private take(wanted: number): number {
     const block = this.index.take(wanted);
     if (block !== 0) return block;
-    return this.extend(wanted) ? this.index.take(wanted) : 0;
-  }
-
-  /** Acquires a span that has room for a block of `wanted` bytes; a smaller one than usual if need be. */
-  private extend(wanted: number): boolean {
-    const { spanBytes, arena } = this.options;
-    const least = wanted + SPAN_OVERHEAD;
-    if (arena === "fixed") return this.spans.newest === 0 && least <= spanBytes && this.addSpan(spanBytes);
-    const usual = this.spans.held(Math.max(least, spanBytes));
-    const smallest = this.spans.held(least);
-    return this.addSpan(usual) || (smallest < usual && this.addSpan(smallest));
-  }
-
-  private addSpan(bytes: number): boolean {
-    const span = bytes > LARGEST_SPAN ? 0 : this.spans.acquire(bytes);
-    if (span === 0) return false;
-    const block = bytes - SPAN_OVERHEAD;
-    this.sums.add(HEAP.spans, 1);
-    this.sums.add(HEAP.blocks, 1);
-    this.sums.add(HEAP.freeBytes, block);
-    this.sums.add(HEAP.blockBytes, block);
-    this.sums.add(HEAP.emptyBytes, bytes);
-    this.index.insert(span + FIRST_BLOCK, block, "fresh");
-    return true;
+    return this.arena.grow(wanted) ? this.index.take(wanted) : 0;
   }
 
   /** Frees a block in use: merges and files it, and gives its span back if that was the last one in it. */
@@ -258,76 +280,35 @@ export class CoalescingHeap implements Allocator, Trims {
     if (poison !== "none") this.memory.fill(block, Math.min(bytes - TAG_BYTES, LONGEST_POISON), poison);
     setTag(i32, block, tagOf(i32, block) & ~IN_USE);
     this.sums.add(HEAP.freeBytes, bytes);
+    let merged = bytes;
     if (this.options.coalesce === "both") {
-      this.joiner.merge(block, bytes);
+      merged = this.joiner.merge(block, bytes);
     } else {
       announceFree(i32, block, bytes);
       this.index.insert(block, bytes, "freed");
     }
-    if (--i32[(span >>> 2) + SPAN.live] === 0) this.retire(span);
-  }
-
-  /** Cuts a block in use down to `wanted` bytes, if what is left over makes a block. */
-  private cutTail(span: number, block: number, wanted: number): void {
-    const { i32 } = this.memory;
-    const tag = tagOf(i32, block);
-    const rest = bytesIn(tag) - wanted;
-    if (rest < this.minimumRest) return;
-    setTag(i32, block + wanted, rest | IN_USE | PREVIOUS_IN_USE);
-    setTag(i32, block, wanted | IN_USE | (tag & PREVIOUS_IN_USE));
-    this.sums.add(HEAP.blocks, 1);
-    i32[(span >>> 2) + SPAN.live]++;
-    this.release(span, block + wanted);
-  }
-
-  /**
-   * Keeps a span that has become wholly free, or gives it back when enough are kept: so that a malloc and a free at the
-   * edge of a span do not acquire and release it each time.
-   */
-  private retire(span: number): void {
-    const bytes = this.spans.bytesOf(span);
-    const { arena, keepBytes } = this.options;
-    if (arena === "fixed" || this.sums.emptyBytes + bytes <= keepBytes) return this.sums.add(HEAP.emptyBytes, bytes);
-    this.dissolve(span);
-  }
-
-  /** Gives back a span without a block in use. */
-  private dissolve(span: number): void {
-    this.spans.blocks(span, (block, tag) => {
-      this.index.remove(block, bytesIn(tag));
-      this.sums.add(HEAP.blocks, -1);
-      this.sums.add(HEAP.freeBytes, -bytesIn(tag));
-      this.sums.add(HEAP.blockBytes, -bytesIn(tag));
-    });
-    this.sums.add(HEAP.spans, -1);
-    this.spans.release(span);
+    if (--i32[(span >>> 2) + SPAN.live] === 0) this.arena.emptied(span);
+    if (merged >= this.arena.noticedBytes) this.arena.freed(merged);
   }
 
   walk(visit: Visit): void {
     this.spans.reach();
-    for (let span = this.spans.newest; span !== 0; span = this.spans.next(span)) reportSpan(this.spans, span, visit);
+    for (let span = this.spans.newest; span !== 0; span = this.spans.next(span)) reportSpan(this.spans, span, this.overhead, visit);
   }
 
   /** Takes no lock and is safe without one, also while another thread is inside. */
   inspect(to: Inspector): number {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
-    const slack = Math.max(UNIT - 1, this.minimumBlock - TAG_BYTES) + this.minimumRest - UNIT;
-    return Math.max(inspectSpans(this.memory, this.spans, slack, to), this.servedByNewSpan());
-  }
-
-  /** The largest request that {@link extend} could make room for. */
-  private servedByNewSpan(): number {
-    const { arena, spanBytes } = this.options;
-    const longest = this.source.longestFree();
-    const span = arena === "growing" ? longest : this.spans.newest === 0 && this.spans.held(spanBytes) <= longest ? spanBytes : 0;
-    return Math.max(0, Math.min(span, LARGEST_SPAN - UNIT) - SPAN_OVERHEAD - TAG_BYTES);
+    const slack = Math.max(UNIT - 1, this.minimumBlock - this.overhead) + this.minimumRest - UNIT;
+    const servedByNewSpan = Math.min(this.arena.longestSpan(), LARGEST_SPAN - UNIT) - SPAN_OVERHEAD - this.overhead;
+    return Math.max(0, inspectSpans(this.memory, this.spans, this.overhead, slack, to), servedByNewSpan);
   }
 
   /** Repairs nothing: what a dead thread left half-done is `reclaim`'s, or the next operation's. */
   check(): void {
     this.spans.reach();
     if (this.sums.busy) throw new HeapCorruptionError(this.spans.newest, LAYER, "a thread has died inside of an operation; reclaim it");
-    const stock = audit(this.memory, this.spans, this.index, this.options.coalesce);
+    const stock = audit(this.memory, this.spans, this.index, this.options);
     for (const name of ["spans", "blocks", "freeBytes", "emptyBytes", "blockBytes"] as const) {
       if (this.sums[name] === stock[name]) continue;
       throw new HeapCorruptionError(this.spans.newest, LAYER, `${name} is ${this.sums[name]}, and ${stock[name]} when counted`);

@@ -10,10 +10,11 @@ import type { Root } from "@heapwright/core";
 import type { SpanList } from "./span-list.js";
 
 /**
- * Where a free block comes from: `fresh` from the page source, `freed` by its owner, or the `rest` of the block that
- * was {@link FreeIndex.take}n last. Lea's malloc, for one, makes the first its top, the last its designated victim.
+ * Where a free block comes from: `fresh` from the page source, `freed` by its owner, or left over of the block that was
+ * {@link FreeIndex.take}n last: as the `leader` before an aligned block, which is filed first, or as the `rest`. Lea's
+ * malloc, for one, makes the first its top, the last its designated victim.
  */
-export type Origin = "fresh" | "freed" | "rest";
+export type Origin = "fresh" | "freed" | "leader" | "rest";
 
 export interface FreeIndex {
   /** Size of the smallest block that has room for what this index writes into it, tag and footer included. */

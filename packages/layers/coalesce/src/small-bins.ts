@@ -46,6 +46,13 @@ export class SmallBins {
     if (i32[this.binWord + bin] === 0) i32[this.mapWord] &= ~(1 << bin);
   }
 
+  /** Takes out the block of exactly `bytes`, a small size, that was freed last; 0 when there is none. */
+  takeExact(bytes: number): number {
+    const block = this.memory.i32[this.binWord + (bytes >>> BIN_SHIFT)] >>> 0;
+    if (block !== 0) this.remove(block, bytes);
+    return block;
+  }
+
   /** The smallest small block of at least `bytes`, or 0. It stays in. */
   find(bytes: number): number {
     const bin = (bytes + 7) >>> BIN_SHIFT;

@@ -25,7 +25,7 @@ export class SpanFirstFit implements FreeIndex {
   }
 
   insert(block: number, _bytes: number, origin: Origin): void {
-    linkAfter(this.memory.i32, this.headWord(block), origin === "rest" ? this.gapAfter : 0, block);
+    linkAfter(this.memory.i32, this.headWord(block), origin === "rest" || origin === "leader" ? this.gapAfter : 0, block);
   }
 
   remove(block: number): void {

@@ -7,10 +7,10 @@
  * they are released. So after the death of a thread {@link SpanList.repair} can tell half-done from done.
  */
 import {
-  HeapCorruptionError, i32, PAGE_BYTES, PAGE_NOTE, pageNote, struct,
+  HeapCorruptionError, i32, PAGE_BYTES, struct,
   type MappedSpans, type Memory, type Root,
 } from "@heapwright/core";
-import { bytesIn, IN_USE, nextTagWord, PREVIOUS_IN_USE, setTag, TAG_BYTES } from "./block-tags.js";
+import { bytesIn, bytesOf, IN_USE, nextTagWord, PREVIOUS_IN_USE, setTag, TAG_BYTES, tagOf } from "./block-tags.js";
 
 export const SPAN = struct("CoalescingSpan", {
   length: i32("bytes that blocks are cut from, this table and the end tag included; written once, before linking"),
@@ -23,6 +23,7 @@ export const SPAN = struct("CoalescingSpan", {
 export const SPANS = struct("CoalescingSpans", {
   newest: i32("address of the youngest span, or 0; under the heap's lock"),
   lastByte: i32("highest address that any span has had; what a thread's views must reach"),
+  moving: i32("the span whose end is being moved, or 0; found after a death, it may have two end tags"),
 });
 
 /** Distance of the first block from its span; its tag is the word before. */
@@ -35,15 +36,15 @@ const LAYER = "coalescing span";
 export class SpanList {
   private readonly memory: Memory;
   private readonly w: number;
-  private readonly owner: number;
 
+  /** @param pageNote what its pages are noted with; no other list's */
   constructor(
     private readonly root: Root,
     private readonly source: MappedSpans,
+    private readonly pageNote: number,
   ) {
     this.memory = root.memory;
     this.w = root.claimStruct(SPANS) >>> 2;
-    this.owner = source.map.newOwner();
   }
 
   /** Lengthens this thread's views so that they cover every span. */
@@ -65,7 +66,7 @@ export class SpanList {
   }
 
   owns(address: number): boolean {
-    return PAGE_NOTE.owner.get(this.source.map.noteAt(address)) === this.owner;
+    return this.source.map.noteAt(address) === this.pageNote;
   }
 
   /** The span that owns the page of `address`, or 0. */
@@ -129,23 +130,70 @@ export class SpanList {
   private link(span: number, bytes: number): void {
     const { i32 } = this.memory;
     const head = this.w + SPANS.newest;
-    const last = span + bytes - 1;
     const older = i32[head] >>> 0;
-    if (last > i32[this.w + SPANS.lastByte] >>> 0) i32[this.w + SPANS.lastByte] = last;
+    this.raiseLastByte(span + bytes - 1);
     i32[(span >>> 2) + SPAN.next] = older;
     i32[(span >>> 2) + SPAN.previous] = 0;
     i32[head] = span;
     if (older !== 0) i32[(older >>> 2) + SPAN.previous] = span;
-    this.note(span);
+    this.note(span, span);
   }
 
-  private note(span: number): void {
+  private raiseLastByte(last: number): void {
+    const w = this.w + SPANS.lastByte;
+    if (last > this.memory.i32[w] >>> 0) this.memory.i32[w] = last;
+  }
+
+  /** Notes the pages of a span from the one at `start` on. */
+  private note(span: number, start: number): void {
     const { map } = this.source;
     const end = span + this.held(this.bytesOf(span));
-    for (let page = span; page < end; page += PAGE_BYTES) {
+    for (let page = start; page < end; page += PAGE_BYTES) {
       this.memory.i32[map.detailWord(page)] = span;
-      map.setNote(page, pageNote(this.owner, 0));
+      map.setNote(page, this.pageNote);
     }
+  }
+
+  /** Length of the free block at the end of a span, or 0. */
+  freeAtEnd(span: number): number {
+    const { i32 } = this.memory;
+    const end = (span >>> 2) + (this.bytesOf(span) >>> 2) - 1;
+    return (i32[end] & PREVIOUS_IN_USE) === 0 ? i32[end - 1] >>> 0 : 0;
+  }
+
+  /**
+   * Takes in `more` bytes behind a span, which the page source has just added to it: they become a free block, announced
+   * to nobody yet. Until the length is stored it is the page source that takes them back from the dead, and from then on
+   * {@link repair} that completes the block.
+   */
+  lengthen(span: number, more: number): void {
+    const bytes = this.bytesOf(span);
+    this.memory.reach(span + bytes + more - 1);
+    this.raiseLastByte(span + bytes + more - 1);
+    const { i32 } = this.memory;
+    const block = span + bytes;
+    const end = nextTagWord(block, more);
+    i32[this.w + SPANS.moving] = span;
+    i32[end - 1] = more;
+    i32[end] = IN_USE;
+    i32[(span >>> 2) + SPAN.length] = bytes + more;
+    setTag(i32, block, more | (tagOf(i32, block) & PREVIOUS_IN_USE));
+    this.note(span, block);
+    i32[this.w + SPANS.moving] = 0;
+  }
+
+  /** Gives back the last `less` bytes of a span, whole pages, and cuts the free block at its end off there. */
+  shorten(span: number, block: number, less: number): void {
+    const { i32 } = this.memory;
+    const bytes = this.bytesOf(span) - less;
+    const left = span + bytes - block;
+    i32[this.w + SPANS.moving] = span;
+    i32[nextTagWord(block, left)] = IN_USE;
+    setTag(i32, block, left | (tagOf(i32, block) & PREVIOUS_IN_USE));
+    i32[(span >>> 2) + SPAN.length] = bytes;
+    i32[nextTagWord(block, left) - 1] = left;
+    this.source.release(span + bytes, less);
+    i32[this.w + SPANS.moving] = 0;
   }
 
   release(span: number): void {
@@ -171,12 +219,24 @@ export class SpanList {
       if (linked.has(span)) throw new HeapCorruptionError(span, LAYER, "the list of spans runs in a circle");
       linked.add(span);
       i32[(span >>> 2) + SPAN.previous] = younger;
-      this.note(span);
+      this.note(span, span);
       younger = span;
     }
+    if (linked.has(i32[this.w + SPANS.moving] >>> 0)) this.completeEnd(i32[this.w + SPANS.moving] >>> 0);
+    i32[this.w + SPANS.moving] = 0;
     this.pages((page) => {
-      if (!linked.has(this.of(page))) map.setNote(page, 0);
+      const span = this.of(page);
+      if (!linked.has(span) || page >= span + this.held(this.bytesOf(span))) map.setNote(page, 0);
     });
+  }
+
+  /** Makes a free block of what lies between two end tags. */
+  private completeEnd(span: number): void {
+    const { i32 } = this.memory;
+    const end = span + this.bytesOf(span);
+    let block = span + FIRST_BLOCK;
+    while (block < end && bytesOf(i32, block) !== 0) block += bytesOf(i32, block);
+    if (block < end) setTag(i32, block, (end - block) | (tagOf(i32, block) & PREVIOUS_IN_USE));
   }
 
   /** Visits every page that is noted as ours, as far as this thread's views go. */

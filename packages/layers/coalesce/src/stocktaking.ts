@@ -5,21 +5,26 @@
  * that leaves every span readable from its first tag to its last at all times, and this file is the reason.
  */
 import { HeapCorruptionError, type Memory, type Visit } from "@heapwright/core";
-import { announceFree, announceInUse, bytesIn, bytesOf, IN_USE, nextTagWord, PREVIOUS_IN_USE, setTag, TAG_BYTES, tagOf } from "./block-tags.js";
+import { announceFree, announceInUse, bytesIn, bytesOf, guardOf, IN_USE, nextTagWord, PREVIOUS_IN_USE, setTag, TAG_BYTES, tagOf } from "./block-tags.js";
 import type { FreeIndex } from "./free-index.js";
 import type { Stock } from "./heap-sums.js";
 import { FIRST_BLOCK, SPAN, SPAN_OVERHEAD, type SpanList } from "./span-list.js";
 
-export type Coalescing = "both" | "none";
+/** What the options of a heap say about its tags. */
+export interface TagRules {
+  readonly coalesce: "both" | "none";
+  /** What the end of each block in use is marked with; 0: nothing. */
+  readonly guard: number;
+}
 
 const LAYER = "coalescing heap";
 
 /** @throws HeapCorruptionError where tags, footers, flags, counts of spans or the index contradict each other */
-export function audit(memory: Memory, spans: SpanList, index: FreeIndex, coalesce: Coalescing): Stock {
+export function audit(memory: Memory, spans: SpanList, index: FreeIndex, rules: TagRules): Stock {
   spans.check();
   const stock: Stock = { spans: 0, blocks: 0, freeBytes: 0, emptyBytes: 0, blockBytes: 0 };
   const free = new Set<number>();
-  for (let span = spans.newest; span !== 0; span = spans.next(span)) auditSpan(memory.i32, spans, span, coalesce, stock, free);
+  for (let span = spans.newest; span !== 0; span = spans.next(span)) auditSpan(memory.i32, spans, span, rules, stock, free);
   index.walk((block) => {
     if (!free.delete(block)) throw new HeapCorruptionError(block, LAYER, "the index holds it twice, or it is not free");
   });
@@ -28,7 +33,7 @@ export function audit(memory: Memory, spans: SpanList, index: FreeIndex, coalesc
   return stock;
 }
 
-function auditSpan(i32: Int32Array, spans: SpanList, span: number, coalesce: Coalescing, stock: Stock, free: Set<number>): void {
+function auditSpan(i32: Int32Array, spans: SpanList, span: number, { coalesce, guard }: TagRules, stock: Stock, free: Set<number>): void {
   const refuse = (block: number, found: string): never => {
     throw new HeapCorruptionError(block, LAYER, found);
   };
@@ -43,6 +48,7 @@ function auditSpan(i32: Int32Array, spans: SpanList, span: number, coalesce: Coa
     stock.blockBytes += bytes;
     if ((tag & IN_USE) !== 0) {
       live++;
+      if (guard !== 0 && guardOf(i32, block, bytes) !== guard) refuse(block, "the word behind it was overwritten");
       return;
     }
     if (coalesce === "both" && (tag & PREVIOUS_IN_USE) === 0) refuse(block, "two free blocks side by side");
@@ -61,7 +67,7 @@ function auditSpan(i32: Int32Array, spans: SpanList, span: number, coalesce: Coa
  * Derives flags, footers, counts and index anew from lengths and in-use bits. Merges what a dying thread left side by side.
  * @throws HeapCorruptionError where tags do not lead to the end of their span; nothing can be derived then
  */
-export function rebuild(memory: Memory, spans: SpanList, index: FreeIndex, coalesce: Coalescing): Stock {
+export function rebuild(memory: Memory, spans: SpanList, index: FreeIndex, { coalesce }: TagRules): Stock {
   spans.repair();
   index.clear();
   const stock: Stock = { spans: 0, blocks: 0, freeBytes: 0, emptyBytes: 0, blockBytes: 0 };
@@ -69,7 +75,7 @@ export function rebuild(memory: Memory, spans: SpanList, index: FreeIndex, coale
   return stock;
 }
 
-function rebuildSpan(i32: Int32Array, spans: SpanList, span: number, index: FreeIndex, coalesce: Coalescing, stock: Stock): void {
+function rebuildSpan(i32: Int32Array, spans: SpanList, span: number, index: FreeIndex, coalesce: TagRules["coalesce"], stock: Stock): void {
   if (coalesce === "both") mergeIn(i32, spans, span);
   let live = 0;
   const end = nextTagWord(span + FIRST_BLOCK, spans.bytesOf(span) - SPAN_OVERHEAD);
@@ -105,15 +111,17 @@ function mergeIn(i32: Int32Array, spans: SpanList, span: number): void {
   });
 }
 
-/** Every byte of a span: its table and tags, its blocks, and what an arena that is no multiple of a page leaves over. */
-export function reportSpan(spans: SpanList, span: number, visit: Visit): void {
+/** Every byte of a span: its table, its tags and guards, its blocks, and what an arena that is no multiple of a page leaves over. */
+export function reportSpan(spans: SpanList, span: number, overhead: number, visit: Visit): void {
   const bytes = spans.bytesOf(span);
   const waste = spans.held(bytes) - bytes;
   visit({ address: span, bytes: FIRST_BLOCK - TAG_BYTES, state: "metadata", layer: LAYER, block: 0 });
   spans.blocks(span, (block, tag) => {
     const live = (tag & IN_USE) !== 0;
     visit({ address: block - TAG_BYTES, bytes: TAG_BYTES, state: "metadata", layer: LAYER, block: 0 });
-    visit({ address: block, bytes: bytesIn(tag) - TAG_BYTES, state: live ? "live" : "free", layer: LAYER, block: live ? block : 0 });
+    const bytes = bytesIn(tag) - (live ? overhead : TAG_BYTES);
+    visit({ address: block, bytes, state: live ? "live" : "free", layer: LAYER, block: live ? block : 0 });
+    if (live && overhead > TAG_BYTES) visit({ address: block + bytes, bytes: overhead - TAG_BYTES, state: "metadata", layer: LAYER, block: 0 });
   });
   visit({ address: span + bytes - TAG_BYTES, bytes: TAG_BYTES, state: "metadata", layer: LAYER, block: 0 });
   if (waste > 0) visit({ address: span + bytes, bytes: waste, state: "waste", layer: LAYER, block: 0 });

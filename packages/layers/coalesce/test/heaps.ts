@@ -1,7 +1,7 @@
 /** Coalescing heaps for tests: made, joined by a second simulated thread, and watched for what they must always satisfy. */
 import { Pages } from "@heapwright/pages";
 import { growable, openMemory, Root, type Identity, type Memory, type MemoryHandle, type MemorySource, type Region } from "@heapwright/core";
-import { AddressOrdered, BinsAndTries, CoalescingHeap, SizeOrdered, SpanFirstFit, type CoalesceOptions, type FitPolicy } from "../src/index.js";
+import { AddressOrdered, BinsAndTries, CoalescingHeap, LeaFit, SizeOrdered, SpanFirstFit, type CoalesceOptions, type FitPolicy } from "../src/index.js";
 
 const IDENTITY: Identity = { preset: "test", options: "{}", maximumThreads: 8 };
 
@@ -10,6 +10,7 @@ export const POLICIES: readonly (readonly [name: string, fit: FitPolicy])[] = [
   ["size-ordered", SizeOrdered],
   ["span first fit", SpanFirstFit],
   ["bins and tries", BinsAndTries],
+  ["victim and top", LeaFit],
 ];
 
 /** One simulated thread's view of a heap. */

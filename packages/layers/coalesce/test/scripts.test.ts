@@ -68,6 +68,8 @@ const VARIANTS: readonly (readonly [string, Partial<CoalesceOptions>])[] = [
   ["back", { serveFrom: "back" }],
   ["without coalescing", { coalesce: "none" }],
   ["blocks of 64 and more", { minimumBlockBytes: 64, keepBytes: 0, spanBytes: 2 ** 17 }],
+  ["contiguous", { arena: "contiguous", trimBytes: 2 ** 17, releaseEvery: 3 }],
+  ["guarded", { guard: 0x5a5a5a5a, arena: "contiguous", trimBytes: 0, releaseEvery: 0, footprintLimit: 2 ** 19 }],
 ];
 
 describe.each(POLICIES)("%s", (_name, fit) => {
