@@ -1,0 +1,46 @@
+/**
+ * Upper bounds on memory, as the READMEs of the presets give them, for a program whose peaks are known. Where a size is
+ * rounded to a class, the worst rounding there is is taken.
+ */
+import { PAGE_BYTES } from "@heapwright/core";
+import type { Blowup, Workload } from "./system.js";
+
+type Bound = Blowup["bound"];
+
+/** The sum of what each size of request takes for itself. */
+function sumOverSizes({ peaks }: Workload, bytesFor: (size: number, peak: number) => number): number {
+  return [...peaks].reduce((sum, [size, peak]) => sum + bytesFor(size, peak), 0);
+}
+
+/** A class is at most a fifth, or 16 bytes, larger than the request. */
+function geometricBlock(size: number): number {
+  return Math.max(size * 1.2, size + 16);
+}
+
+/** Blocks of 2^k with a word of header, in chunks of a page; threads may carve a chunk each at once. */
+export const carvedChunks: Bound = (workload) =>
+  sumOverSizes(workload, (size, peak) => {
+    const block = Math.max(16, 2 ** Math.ceil(Math.log2(size + 4)));
+    const perChunk = Math.max(1, PAGE_BYTES / block - 1);
+    return (Math.ceil(peak / perChunk) + workload.threads) * PAGE_BYTES;
+  });
+
+/** U / n + 2 H + T superblocks of each class, of which a twentieth is lost at the end, in hyperblocks; a MiB for one that is kept and for tables. */
+export const anchoredSuperblocks: Bound = (workload) => {
+  const superblocks = sumOverSizes(workload, (size, peak) => {
+    const superblock = size <= 1040 ? 2 ** 14 : 2 ** 16;
+    const perSuperblock = Math.floor((superblock * 0.946) / (geometricBlock(size) + 8));
+    return (Math.ceil(peak / perSuperblock) + 3 * workload.threads) * superblock;
+  });
+  return (Math.ceil(superblocks / 2 ** 20) + 1) * 2 ** 20;
+};
+
+/** U / ((1 - f) n) + 2 P K superblocks of each class with f = 1/4, P = K = 4, and 7 blank ones. */
+export const ownedSuperblocks: Bound = (workload) => {
+  const superblock = 8192;
+  const superblocks = sumOverSizes(workload, (size, peak) => {
+    const perSuperblock = Math.floor((superblock * (size <= 992 ? 0.91 : 0.71)) / geometricBlock(size));
+    return peak / (0.75 * perSuperblock) + 2 * 4 * 4;
+  });
+  return (superblocks + 7) * superblock;
+};
