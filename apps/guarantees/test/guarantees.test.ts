@@ -11,7 +11,7 @@ import { observeMetadata } from "../src/observe-metadata.js";
 import { observeProgress } from "../src/observe-progress.js";
 import { SYSTEMS } from "../src/systems.js";
 
-describe.each(SYSTEMS)("$name", (system) => {
+describe.each(SYSTEMS.map((system) => [system.name, system] as const))("%s", (_name, system) => {
   const { cells } = system;
 
   test("progress", () => {
