@@ -153,8 +153,13 @@ export class ComposedHeap implements Heap {
   [Symbol.dispose](): void {
     if (this.allocator === DEPARTED) return;
     this.allocator.leave();
-    this.allocator = DEPARTED;
+    this.depart();
     this.root.threads.leave();
+  }
+
+  /** From now on calls say that this thread has left. */
+  protected depart(): void {
+    this.allocator = DEPARTED;
   }
 
   /** Only reached by sizes no heap can serve. @returns 0, after the checks that even those must pass */

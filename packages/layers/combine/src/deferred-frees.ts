@@ -15,6 +15,8 @@ export const DEFERRED_FREES = struct("DeferredFrees", {
   places: words(PLACES, "address of a block to be freed, or 0; CAS from 0 by any thread, exchange by the holder of the lock"),
 }, { align: 128 });
 
+const WAITING = DEFERRED_FREES.waiting;
+
 export class DeferredFrees {
   private readonly memory: Memory;
   private readonly w: number;
@@ -32,18 +34,22 @@ export class DeferredFrees {
     for (let i = 0; i < PLACES; i++) {
       // Success hands the block over. Failure: the place is taken; try the next.
       if (memory.cas(w + DEFERRED_FREES.places + ((this.start + i) % PLACES), 0, address)) {
-        memory.store(w + DEFERRED_FREES.waiting, 1);
+        memory.store(w + WAITING, 1);
         return true;
       }
     }
     return false;
   }
 
+  /** Whether any may wait. Racy: what is deferred while the caller looks may be found by the next. */
+  areWaiting(): boolean {
+    return this.memory.racyLoad(this.w + WAITING) !== 0;
+  }
+
   /** Takes out all that wait. The caller holds the lock. */
   drain(visit: (address: number) => void): void {
     const { memory, w } = this;
-    if (memory.load(w + DEFERRED_FREES.waiting) === 0) return;
-    memory.store(w + DEFERRED_FREES.waiting, 0);
+    memory.store(w + WAITING, 0);
     for (let i = 0; i < PLACES; i++) {
       const address = memory.exchange(w + DEFERRED_FREES.places + i, 0) >>> 0;
       if (address !== 0) visit(address);

@@ -27,17 +27,31 @@ export class Locked extends Wrapper {
     super(inner, "blocking");
   }
 
+  /** Written out, as {@link free} is, and not by {@link inside}: a closure for each call is dear on the way of every block. */
   override allocate(bytes: number): number {
-    return this.lock.acquireWithin(PATIENCE) ? this.inside(() => this.inner.allocate(bytes)) : 0;
+    if (!this.lock.acquireWithin(PATIENCE)) return 0;
+    try {
+      if (this.deferred.areWaiting()) this.freeAllDeferred();
+      return this.inner.allocate(bytes);
+    } finally {
+      this.lock.release();
+    }
   }
 
   override allocateAligned(alignment: number, bytes: number): number {
-    return this.lock.acquireWithin(PATIENCE) ? this.inside(() => this.inner.allocateAligned(alignment, bytes)) : 0;
+    return this.patiently(() => this.inner.allocateAligned(alignment, bytes), 0);
   }
 
   override free(address: number): void {
     do {
-      if (this.lock.acquireWithin(PATIENCE)) return this.inside(() => this.inner.free(address));
+      if (this.lock.acquireWithin(PATIENCE)) {
+        try {
+          if (this.deferred.areWaiting()) this.freeAllDeferred();
+          return this.inner.free(address);
+        } finally {
+          this.lock.release();
+        }
+      }
       if (!this.inner.owns(address)) throw new InvalidAddressError(address, "its page holds no blocks");
     } while (!this.deferred.push(address));
   }
@@ -53,7 +67,12 @@ export class Locked extends Wrapper {
   }
 
   override resize(address: number, bytes: number): boolean {
-    return this.lock.acquireWithin(PATIENCE) && this.inside(() => this.inner.resize(address, bytes));
+    return this.patiently(() => this.inner.resize(address, bytes), false);
+  }
+
+  /** Runs `work` with the lock held. @returns `otherwise` if the lock is not to be had in time */
+  protected patiently<T>(work: () => T, otherwise: T): T {
+    return this.lock.acquireWithin(PATIENCE) ? this.inside(work) : otherwise;
   }
 
   override walk(visit: Visit): void {
@@ -92,13 +111,13 @@ export class Locked extends Wrapper {
   }
 
   override leave(): void {
-    if (this.lock.acquireWithin(PATIENCE)) this.inside(() => this.inner.leave());
+    this.patiently(() => this.inner.leave(), undefined);
   }
 
   /** Runs `work` and gives the lock back, whatever happens. The calling thread holds it. */
   private inside<T>(work: () => T): T {
     try {
-      this.freeAllDeferred();
+      if (this.deferred.areWaiting()) this.freeAllDeferred();
       return work();
     } finally {
       this.lock.release();
