@@ -1,4 +1,4 @@
-export { AddressOrdered } from "./address-ordered.js";
+export { ADDRESS_ORDERED, AddressOrdered } from "./address-ordered.js";
 export { ARENA } from "./arena.js";
 export { BinsAndTries } from "./bins-and-tries.js";
 export { FREE_BLOCK, TAG } from "./block-tags.js";
@@ -7,8 +7,7 @@ export { CoalescingHeap, type FreeBlocks } from "./coalescing-heap.js";
 export type { FitPolicy, FreeIndex, Origin } from "./free-index.js";
 export { HEAP } from "./heap-sums.js";
 export { LEA_FIT, LeaFit } from "./lea-fit.js";
-export { ORDERED_LIST, OrderedList } from "./ordered-list.js";
-export { SizeOrdered } from "./size-ordered.js";
+export { SIZE_ORDERED, SizeOrdered } from "./size-ordered.js";
 export { SIZE_TRIES, SizeTries, TRIE_NODE } from "./size-tries.js";
 export { SMALL_BINS, SmallBins } from "./small-bins.js";
 export { SpanFirstFit } from "./span-first-fit.js";
