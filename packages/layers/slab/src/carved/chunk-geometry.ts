@@ -12,10 +12,8 @@
  * AO_malloc carves nothing there and burns its heap (requests of 32,761 to 65,528 bytes); here class 16 is one block
  * of what is left, 65,520 bytes.
  */
-import { PAGE_BYTES, packed, type BlockShape } from "@heapwright/core";
-
-/** A live block's header. `live` is 1, which no link is: links are 12 to 15 modulo 16, or 0. */
-export const BLOCK_HEADER = packed("CarvedBlockHeader", { live: 4, log2: 5, distance: 12, unused: 11 });
+import { PAGE_BYTES } from "@heapwright/core";
+import { HEADER_BYTES } from "../stacked/block-header.js";
 
 /** Smallest class: a header and 12 bytes. */
 export const SMALLEST_LOG2 = 4;
@@ -23,7 +21,6 @@ export const LARGEST_LOG2 = 16;
 export const CLASS_COUNT = LARGEST_LOG2 - SMALLEST_LOG2 + 1;
 /** Largest request, in bytes. */
 export const LARGEST_REQUEST = PAGE_BYTES - 16;
-export const HEADER_BYTES = 4;
 /** Distance of the first payload from the chunk. */
 export const FIRST_PAYLOAD = 16;
 
@@ -43,18 +40,7 @@ export function blocksPerChunk(k: number): number {
   return k === LARGEST_LOG2 ? 1 : (PAGE_BYTES - FIRST_PAYLOAD + HEADER_BYTES) >>> k;
 }
 
-/** How a chunk of class `k` is cut. */
-export function shapeOf(k: number): BlockShape {
-  const leastRequest = k === SMALLEST_LOG2 ? 0 : capacity(k - 1) + 1;
-  return { blockBytes: capacity(k), stride: capacity(k) + HEADER_BYTES, count: blocksPerChunk(k), leastRequest };
-}
-
 /** Index of the block of class `k` that holds the byte at `offset` into the chunk; not below 0, maybe beyond the last. */
 export function blockIndex(offset: number, k: number): number {
   return offset < FIRST_PAYLOAD ? -1 : (offset - FIRST_PAYLOAD) >>> k;
-}
-
-/** A header for a live block of class `k` whose owner was given the address `distance` bytes into its payload. */
-export function liveHeader(k: number, distance: number): number {
-  return 1 | (k << BLOCK_HEADER.log2.shift) | ((distance >>> 4) << BLOCK_HEADER.distance.shift);
 }

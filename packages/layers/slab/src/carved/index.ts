@@ -1,3 +1,3 @@
-export { CARVED_CLASS, CarvedChunks, type StackMaker } from "./carved-chunks.js";
+export { CARVED_CLASS, CarvedChunks } from "./carved-chunks.js";
 export { CHUNK_BUDGET, ChunkBudget } from "./chunk-budget.js";
-export { BLOCK_HEADER as CARVED_BLOCK_HEADER, LARGEST_REQUEST as LARGEST_CARVED_REQUEST } from "./chunk-geometry.js";
+export { LARGEST_REQUEST as LARGEST_CARVED_REQUEST } from "./chunk-geometry.js";
