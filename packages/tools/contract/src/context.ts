@@ -35,6 +35,8 @@ export interface ContractSettings {
 export const DEFAULT_SETTINGS: ContractSettings = { runs: 60, within: (_milliseconds, action) => action() };
 
 const MIB = 2 ** 20;
+/** Enough for one step of any case. */
+const SMALL = 4 * MIB;
 
 export class Context {
   readonly #made = new Map<Heap, TestMemory>();
@@ -70,6 +72,22 @@ export class Context {
   /** One more attachment, as another thread would have; its views do not follow the others'. */
   attach(heap: Heap): Heap {
     return this.subject.preset.attach(heap.handle);
+  }
+
+  /** Runs `step` for each item, all on one heap; or each on one of its own, where what is split stays split. */
+  inTurn<T>(items: readonly T[], step: (heap: Heap, ledger: Ledger, item: T) => void): void {
+    if (this.abilities.splitsForGood) {
+      for (const item of items) {
+        const own = this.branch();
+        step(own.heap({ maximum: SMALL }), own.ledger(), item);
+        own.finish();
+      }
+      return;
+    }
+    const heap = this.heap();
+    const ledger = this.ledger();
+    for (const item of items) step(heap, ledger, item);
+    ledger.prove(heap);
   }
 
   ledger(): Ledger {

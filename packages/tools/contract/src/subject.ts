@@ -27,6 +27,11 @@ export interface Abilities {
   /** Whether the memory of freed blocks serves blocks of other sizes. */
   readonly reusesAcrossSizes: boolean;
   /**
+   * Whether blocks are split and never merged again, so that what is served depends on all that was asked for before. Cases
+   * that ask for much in turn then take another heap each time.
+   */
+  readonly splitsForGood: boolean;
+  /**
    * Whether memory serves a thread although the one that used it last stands still, once all blocks in it are freed.
    * False: a thread keeps what it has until it does something or leaves.
    */
@@ -45,6 +50,7 @@ export const FULL_ABILITIES: Abilities = {
   noticesInteriorFree: true,
   noticesDamage: true,
   reusesAcrossSizes: true,
+  splitsForGood: false,
   servesFromIdle: true,
   killCost: 2 ** 18,
 };

@@ -9,16 +9,12 @@ const ALIGNMENTS = Array.from({ length: 21 }, (_, exponent) => 2 ** exponent);
 
 export const ALIGNED_CASES = casesOf("alignment", {
   "every power of two up to 2^20 is served for every size, and the block freed again": (context) => {
-    const heap = context.heap();
-    const ledger = context.ledger();
-    for (const alignment of ALIGNMENTS) {
-      for (const size of SIZES) {
-        const address = ledger.alignedAlloc(heap, alignment, size);
-        if (context.serves(size + alignment, alignment)) demand(address !== 0, `alignedAlloc(${alignment}, ${size}) gave 0`);
-        if (address !== 0) ledger.free(heap, address);
-      }
-    }
-    ledger.prove(heap);
+    const pairs = ALIGNMENTS.flatMap((alignment) => SIZES.map((size) => [alignment, size] as const));
+    context.inTurn(pairs, (heap, ledger, [alignment, size]) => {
+      const address = ledger.alignedAlloc(heap, alignment, size);
+      if (context.serves(size + alignment, alignment)) demand(address !== 0, `alignedAlloc(${alignment}, ${size}) gave 0`);
+      if (address !== 0) ledger.free(heap, address);
+    });
   },
   "aligned blocks that are out together are apart, and freed by another attachment": (context) => {
     const heap = context.heap({ maximum: 2 ** 25 });
