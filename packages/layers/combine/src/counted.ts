@@ -20,6 +20,9 @@ export interface Counts {
   readonly requestedBytes: number;
 }
 
+/** `ignored`: a request that is answered by 0 changes not a word of the heap, as no request does without this layer. */
+type Failures = "counted" | "ignored";
+
 export class Counted extends Wrapper {
   private readonly memory: Memory;
   private readonly rows: number;
@@ -29,6 +32,7 @@ export class Counted extends Wrapper {
   constructor(
     private readonly root: Root,
     inner: Allocator,
+    private readonly failures: Failures = "counted",
   ) {
     super(inner);
     this.memory = root.memory;
@@ -66,7 +70,7 @@ export class Counted extends Wrapper {
   private count(address: number, bytes: number): number {
     const { f64 } = this.memory;
     if (address === 0) {
-      f64[this.mine + (COUNTED_ROW.failures >>> 1)]++;
+      if (this.failures === "counted") f64[this.mine + (COUNTED_ROW.failures >>> 1)]++;
     } else {
       f64[this.mine + (COUNTED_ROW.allocations >>> 1)]++;
       f64[this.mine + (COUNTED_ROW.requestedBytes >>> 1)] += bytes;

@@ -107,6 +107,17 @@ describe("Counted", () => {
     counted.attach(heap.handle).malloc(100);
     expect(counters[0].counts().allocations).toBe(2);
   });
+
+  it("leaves failures alone when it is told to", () => {
+    const counters: Counted[] = [];
+    const counted = presetOf((root, { carved }) => {
+      counters.push(new Counted(root, carved(1), "ignored"));
+      return counters.at(-1)!;
+    });
+    const heap = counted.create(memory());
+    expect([heap.malloc(2 ** 31), heap.malloc(100) > 0]).toEqual([0, true]);
+    expect(counters[0].counts()).toEqual({ allocations: 1, frees: 0, failures: 0, requestedBytes: 100 });
+  });
 });
 
 describe("Locked", () => {
