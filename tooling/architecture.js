@@ -28,6 +28,7 @@ export const ARCHITECTURE = {
   "thread-cache": { role: "layers", uses: ["core", "freelist"] },
   combine: { role: "layers", uses: ["core", "sync"] },
 
+  "slist-pools": { role: "presets", uses: ["core", "pages", "slab", "thread-cache", "combine"] },
   "ao-malloc": { role: "presets", uses: ["core", "pages", "freelist", "slab", "combine"] },
   michael: { role: "presets", uses: ["core", "pages", "slab", "combine"] },
   hoard: { role: "presets", uses: ["core", "sizes", "pages", "slab", "combine"] },
@@ -38,7 +39,7 @@ export const ARCHITECTURE = {
 
   demos: { role: "apps", uses: ["combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
   guarantees: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael"] },
-  replay: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "trace"] },
+  replay: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "slist-pools", "trace"] },
 };
 
 /** Layers that may import another layer by name. */

@@ -3,7 +3,9 @@
  * neither helps nor hinders the next.
  */
 import { Worker } from "node:worker_threads";
+import type { Heap } from "@heapwright/core";
 import { describeFailure, replayOnWorkers, type ReplayJob, type ReplayReport, type Trace } from "@heapwright/trace";
+import { endingOf, type Ending } from "./ceilings.js";
 import type { Contender } from "./presets.js";
 
 /** What a worker is given. */
@@ -16,6 +18,7 @@ export interface RunResult {
   readonly contender: string;
   readonly trace: string;
   readonly report: ReplayReport;
+  readonly ending: Ending;
 }
 
 export interface RunOptions {
@@ -29,15 +32,28 @@ export async function run(contender: Contender, name: string, trace: Trace, { wo
     const workerData: WorkerTask = { contender: contender.name, job };
     return new Worker(worker, { workerData });
   };
-  const { alignment } = contender;
-  const report = await replayOnWorkers({ trace, heap: contender.create(), start, alignment, timeoutMilliseconds });
-  return { contender: contender.name, trace: name, report };
+  const { alignment, ceilings } = contender;
+  const heap = contender.create();
+  const report = await replayOnWorkers({ trace, heap, start, alignment, timeoutMilliseconds });
+  const ending = endingOf(report, trace, ceilings);
+  return { contender: contender.name, trace: name, report, ending: ending.as === "cannot" ? afterCheck(heap, ending) : ending };
 }
 
-/** `yes`, or the reason why not. */
-export function verdict({ failures }: ReplayReport): string {
+/** A heap that could not serve must be sound all the same. No other thread uses it any more. */
+function afterCheck(heap: Heap, ending: Ending): Ending {
+  try {
+    heap.check();
+    return ending;
+  } catch (error) {
+    return { as: "failed", reason: `after it could not serve: ${String(error)}` };
+  }
+}
+
+/** `yes`; or why the system cannot; or what went wrong. */
+export function verdict({ report: { failures }, ending }: RunResult): string {
+  if (ending.as === "verified") return "yes";
+  if (ending.reason !== undefined) return `${ending.as === "cannot" ? "cannot" : "FAILED"}: ${ending.reason}`;
   const [first] = failures;
-  if (first === undefined) return "yes";
   const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : "";
   return `${first.kind === "out of memory" ? "not served" : "FAILED"}: ${describeFailure(first)}${more}`;
 }

@@ -9,15 +9,15 @@ export type Table = readonly (readonly string[])[];
 const HEADING = ["preset", "progress", "trace", " threads", " operations/s", " mapped / live", " metadata B / block", "verified"];
 
 export function resultTable(results: readonly RunResult[]): Table {
-  const rows = results.map(({ contender, trace, report }) => [
-    contender,
-    report.progress,
-    trace,
-    String(report.threads),
-    report.eventsPerSecond > 0 ? Math.round(report.eventsPerSecond).toLocaleString("en") : "-",
-    report.mappedPerLive?.toFixed(2) ?? "-",
-    report.metadataPerBlock?.toFixed(1) ?? "-",
-    verdict(report),
+  const rows = results.map((result) => [
+    result.contender,
+    result.report.progress,
+    result.trace,
+    String(result.report.threads),
+    result.report.eventsPerSecond > 0 ? Math.round(result.report.eventsPerSecond).toLocaleString("en") : "-",
+    result.report.mappedPerLive?.toFixed(2) ?? "-",
+    result.report.metadataPerBlock?.toFixed(1) ?? "-",
+    verdict(result),
   ]);
   return [HEADING, ...rows];
 }

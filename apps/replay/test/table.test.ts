@@ -16,9 +16,11 @@ const bad: ReplayReport = {
 };
 const unserved: ReplayReport = { ...bad, failures: [{ kind: "out of memory", thread: 0, event: 5, message: "the heap gave 0 for 9 bytes" }] };
 const results: RunResult[] = [
-  { contender: "p", trace: "cc1", report: good },
-  { contender: "quick", trace: "lld", report: bad },
-  { contender: "quick", trace: "cc1", report: unserved },
+  { contender: "p", trace: "cc1", report: good, ending: { as: "verified" } },
+  { contender: "quick", trace: "lld", report: bad, ending: { as: "failed" } },
+  { contender: "quick", trace: "cc1", report: unserved, ending: { as: "failed" } },
+  { contender: "tiny", trace: "cc1", report: unserved, ending: { as: "cannot", reason: "blocks end at 8 bytes" } },
+  { contender: "tiny", trace: "lld", report: good, ending: { as: "failed", reason: "was served" } },
 ];
 
 test("results become rows, with the reason where one failed", () => {
@@ -29,6 +31,8 @@ test("results become rows, with the reason where one failed", () => {
       "p       lock-free  cc1          4     1,500,000           1.23                 8.1  yes",
       "quick   lock-free  lld          4             -              -                   -  FAILED: corrupted at event 77 in thread 1: a | b (and 1 more)",
       "quick   lock-free  cc1          4             -              -                   -  not served: out of memory at event 5 in thread 0: the heap gave 0 for 9 bytes",
+      "tiny    lock-free  cc1          4             -              -                   -  cannot: blocks end at 8 bytes",
+      "tiny    lock-free  lld          4     1,500,000           1.23                 8.1  FAILED: was served",
       "",
     ]
       .join("\n")
