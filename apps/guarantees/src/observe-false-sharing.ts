@@ -1,45 +1,51 @@
 /**
  * Whether blocks of two threads come to lie in one cache line, in the two ways that Hoard's paper tells apart (section
  * 4.2): induced actively, by giving neighbours to threads that allocate by turns, and passively, by giving a thread the
- * place of a block that it has freed and that had been allocated by another one, whose blocks are all around.
+ * place of a block that it has freed and that had been allocated by another one, whose blocks are all around. With many
+ * blocks, the latter also shows whether memory changes hands while there are live blocks in it.
  */
 import type { Heap } from "@heapwright/core";
 import type { FalseSharing, System } from "./system.js";
 
 const LINE = 64;
-const BYTES = 16;
-const BLOCKS = 500;
+/** Sizes of requests; one that shares is enough. */
+const SIZES = [16, 40, 64];
+/** A few cache lines, and many superblocks. */
+const FEW = 16;
+const MANY = 5000;
 
 export function observeFalseSharing(system: System): FalseSharing {
-  if (active(system)) return "active and passive";
-  return passive(system) ? "passive" : "none";
+  if (SIZES.some((bytes) => active(system, bytes, FEW))) return "active and passive";
+  if (SIZES.some((bytes) => passive(system, bytes, FEW))) return "passive";
+  return SIZES.some((bytes) => active(system, bytes, MANY) || passive(system, bytes, MANY)) ? "handed on" : "none";
 }
 
-function active(system: System): boolean {
+function active(system: System, bytes: number, count: number): boolean {
   const [one, other] = threads(system);
   const [ones, others]: [number[], number[]] = [[], []];
-  for (let i = 0; i < BLOCKS; i++) {
-    ones.push(one.malloc(BYTES));
-    others.push(other.malloc(BYTES));
+  for (let i = 0; i < count; i++) {
+    ones.push(one.malloc(bytes));
+    others.push(other.malloc(bytes));
   }
-  return share(ones, others);
+  return share(ones, others, bytes);
 }
 
-function passive(system: System): boolean {
+function passive(system: System, bytes: number, count: number): boolean {
   const [one, other] = threads(system);
-  const blocks = Array.from({ length: BLOCKS }, () => one.malloc(BYTES));
-  other.malloc(BYTES);
+  const blocks = Array.from({ length: count }, () => one.malloc(bytes));
+  other.malloc(bytes);
   for (const block of blocks.filter((_, i) => i % 2 === 1)) other.free(block);
   const kept = blocks.filter((_, i) => i % 2 === 0);
-  return share(kept, Array.from({ length: BLOCKS / 2 }, () => other.malloc(BYTES)));
+  return share(kept, Array.from({ length: count / 2 }, () => other.malloc(bytes)), bytes);
 }
 
 function threads(system: System): [Heap, Heap] {
-  const one = system.create(2 ** 22);
+  const one = system.create(2 ** 24);
   return [one, system.preset.attach(one.handle)];
 }
 
-function share(ones: readonly number[], others: readonly number[]): boolean {
-  const lines = new Set(ones.map((block) => Math.floor(block / LINE)));
-  return others.some((block) => lines.has(Math.floor(block / LINE)));
+function share(ones: readonly number[], others: readonly number[], bytes: number): boolean {
+  const linesOf = (block: number): number[] => [Math.floor(block / LINE), Math.floor((block + bytes - 1) / LINE)];
+  const lines = new Set(ones.flatMap(linesOf));
+  return others.flatMap(linesOf).some((line) => lines.has(line));
 }

@@ -24,9 +24,11 @@ export function observeMetadata(system: System, bytes: number): number {
 /** Regions of metadata, and in the region of a live block what its owner may not use. */
 function bookkeeping(heap: Heap): number {
   let total = 0;
+  const blocks: number[] = [];
   heap.walk(({ state, bytes, block }) => {
-    if (state === "metadata") total += bytes;
-    if (state === "live") total += bytes - heap.usableSize(block);
+    if (state === "metadata" || state === "live") total += bytes;
+    if (state === "live") blocks.push(block);
   });
-  return total;
+  // not during the walk, which may hold a lock
+  return blocks.reduce((rest, block) => rest - heap.usableSize(block), total);
 }

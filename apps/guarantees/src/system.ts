@@ -9,9 +9,10 @@ export type Coalescing = "neighbours" | "superblocks" | "none";
 
 /**
  * Whether blocks of two threads come to lie in one cache line of 64 bytes: `active`, because two that allocate by turns
- * are given neighbours; `passive`, because one frees a block and is given its place, beside a live one of the other.
+ * are given neighbours; `passive`, because one frees a block and is given its place, beside a live one of the other;
+ * `handed on`, only because a whole superblock with live blocks in it has changed its heap.
  */
-export type FalseSharing = "active and passive" | "passive" | "none";
+export type FalseSharing = "active and passive" | "passive" | "handed on" | "none";
 
 /** What a thread costs that stops for ever inside a call, once it is reclaimed. Whether others go on before is {@link Progress}. */
 interface Death {
@@ -59,6 +60,8 @@ export interface System {
   /** Where its README is, relative to the root of the repository. */
   readonly folder: string;
   readonly preset: Pick<Preset, "attach">;
+  /** `fixed`: the heap maps all its memory when it is made. */
+  readonly arena: "growing" | "fixed";
   /** A heap of up to `maximumBytes` for at most 16 threads. */
   create(maximumBytes: number): Heap;
   /** Sizes of requests in workloads, two or more, ascending; all are served. */

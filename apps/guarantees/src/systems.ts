@@ -40,7 +40,7 @@ export const SYSTEMS: readonly System[] = [
       metadata: [8, 8],
       alignment: 16,
       blowup: { text: "U / n + 2 H + T superblocks of each class", bound: anchoredSuperblocks, acrossSizes: "shared" },
-      falseSharing: "none",
+      falseSharing: "handed on",
       largest: "memory",
       death: { text: "a superblock or, within a few steps, a hyperblock", lostBytes: 2 ** 20 },
     },
@@ -54,7 +54,7 @@ export const SYSTEMS: readonly System[] = [
       metadata: [0.5, 0.5],
       alignment: 16,
       blowup: { text: "U / ((1 - f) n) + 2 P K superblocks of each class", bound: ownedSuperblocks, acrossSizes: "shared" },
-      falseSharing: "none",
+      falseSharing: "handed on",
       largest: "memory",
       death: { text: "the block in hand, and one handed on", lostBytes: 2 * 2400 },
     },
@@ -67,8 +67,8 @@ function form<Options extends HeapOptions>(
   name: string,
   preset: Preset<Options>,
   optionsFor: (maximumBytes: number) => Options,
-  sizes: readonly number[] = SIZES,
+  { sizes = SIZES, arena = "growing" }: Partial<Pick<System, "sizes" | "arena">> = {},
 ): Omit<System, "name" | "cells"> {
   const create = (maximumBytes: number): Heap => preset.create({ maximumThreads: 16, ...optionsFor(maximumBytes) });
-  return { folder: `packages/presets/${name}`, preset, create, sizes };
+  return { folder: `packages/presets/${name}`, preset, create, sizes, arena };
 }

@@ -22,7 +22,12 @@ const COLUMNS: readonly { readonly heading: string; readonly text: (cells: Cells
 ];
 
 const COALESCING: Readonly<Record<Coalescing, string>> = { neighbours: "neighbours", superblocks: "whole superblocks", none: "none" };
-const FALSE_SHARING: Readonly<Record<FalseSharing, string>> = { "active and passive": "not avoided", passive: "passive only", none: "avoided" };
+const FALSE_SHARING: Readonly<Record<FalseSharing, string>> = {
+  "active and passive": "not avoided",
+  passive: "passive only",
+  "handed on": "only in superblocks that change heaps",
+  none: "none",
+};
 const OTHERS: Readonly<Record<Progress, string>> = {
   "single-threaded": "there are no others",
   blocking: "others may wait until it is reclaimed",
@@ -44,7 +49,7 @@ export function guaranteesSection(systems: readonly System[]): string {
     `Every cell is compared with real heaps by the test of its row and column in [guarantees.test.ts](${TESTS}):`,
     '`npx vitest run apps/guarantees -t "hoard blowup"` runs one. Metadata is per block, for requests of 16 and of 64 bytes. In bounds, U is the most',
     "blocks of a class that were live at a time, and n how many a superblock holds; H are processor heaps in use, T threads that are inside",
-    "a call; f, P and K are Hoard's. False sharing is avoided among threads that have a heap each. What a death costs, at most,",
+    "a call; f, P and K are Hoard's. What is said of false sharing holds among threads that have a heap each. What a death costs, at most,",
     "is lost once the thread is reclaimed.",
     "",
     CLOSING,
