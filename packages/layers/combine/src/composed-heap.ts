@@ -17,6 +17,11 @@ import { proveTiling } from "./tiling.js";
 export interface Composition {
   readonly allocator: Allocator;
   readonly pages: PageAccounts;
+  /**
+   * `exact`: a block's usable size is what was asked for last, so the allocator is told of every change. Otherwise a block
+   * that is at most twice too large is left as it is.
+   */
+  readonly sizes?: "rounded" | "exact";
 }
 
 /** Largest alignment that leaves room for a block below 2^32. */
@@ -33,6 +38,9 @@ export class ComposedHeap implements Heap {
   private allocator: Allocator;
   private readonly pages: PageAccounts;
   private readonly root: Root;
+  /** What {@link allocator} was at first, also when the thread has left. */
+  private readonly composed: Allocator;
+  private readonly sizes: "rounded" | "exact";
 
   constructor(root: Root, composition: Composition, handle: HeapHandle) {
     this.memory = root.memory;
@@ -43,6 +51,13 @@ export class ComposedHeap implements Heap {
     this.allocator = root.memory.detaches ? new Renewing(root.memory, composition.allocator) : composition.allocator;
     this.pages = composition.pages;
     this.root = root;
+    this.composed = composition.allocator;
+    this.sizes = composition.sizes ?? "rounded";
+  }
+
+  /** What a heap was composed of, for tools that know what they look for; undefined when it is no composed one. */
+  static allocatorOf(heap: Heap): Allocator | undefined {
+    return heap instanceof ComposedHeap ? heap.composed : undefined;
   }
 
   malloc(size: number): number {
@@ -70,7 +85,7 @@ export class ComposedHeap implements Heap {
     const usable = this.usableSize(address);
     if (size >>> 0 !== size) return 0;
     // a block that is at most twice too large stays where it is: moving would cost more than it saves
-    if (size <= usable && size >= usable >>> 1) return address;
+    if (this.sizes === "rounded" && size <= usable && size >= usable >>> 1) return address;
     if (this.allocator.resize(address, size)) return address;
     const moved = this.allocator.allocate(size);
     if (moved === 0) return size <= usable ? address : 0;

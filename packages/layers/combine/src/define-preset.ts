@@ -34,6 +34,13 @@ export interface PresetOf<H extends Heap, Options extends HeapOptions = HeapOpti
 /** A class derived from {@link ComposedHeap}, constructed when the root is sealed, in every thread. */
 export type HeapClass<C extends Composition, H extends Heap> = new (root: Root, composition: C, handle: HeapHandle) => H;
 
+/** A preset together with what it was made of, so that another can be made of it. */
+export interface DefinedPreset<Options extends HeapOptions> extends Preset<Options> {
+  readonly definition: PresetDefinition<Options, Settings>;
+  /** Wants the composition that {@link definition} builds. */
+  readonly heapClass: HeapClass<never, Heap>;
+}
+
 const DEFAULT_MAXIMUM_BYTES = 2 ** 30;
 const DEFAULT_INITIAL_BYTES = 2 ** 20;
 const DEFAULT_MAXIMUM_THREADS = 256;
@@ -103,7 +110,8 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
     }
   }
 
-  return { name, progress, create, attach };
+  const defined: DefinedPreset<Options> = { name, progress, create, attach, definition, heapClass };
+  return defined;
 }
 
 /** Checked whether or not the memory has sizes of its own, so that a wrong one does not pass here and fail there. */
