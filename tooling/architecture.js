@@ -38,7 +38,7 @@ export const ARCHITECTURE = {
   workers: { role: "tools", uses: [], outside: ["esbuild"] },
 
   demos: { role: "apps", uses: ["combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
-  guarantees: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael"] },
+  guarantees: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "slist-pools"] },
   replay: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "slist-pools", "trace"] },
 };
 

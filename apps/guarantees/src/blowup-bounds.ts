@@ -25,6 +25,20 @@ export const carvedChunks: Bound = (workload) =>
     return (Math.ceil(peak / perChunk) + workload.threads) * PAGE_BYTES;
   });
 
+/** Blocks of a constant size for each bucket, in pieces of a page; threads may add a piece each at once. */
+export function buckets(blockFor: (size: number) => number): Bound {
+  return (workload) =>
+    sumOverSizes(workload, (size, peak) => {
+      const perPiece = Math.floor((PAGE_BYTES - 128) / blockFor(size));
+      return (Math.ceil(peak / perPiece) + workload.threads) * PAGE_BYTES;
+    });
+}
+
+/** Blocks that each thread may keep of each bucket, beside what `shared` says. A row for each thread takes a page. */
+export function withPools(shared: Bound, bytesPerThread: number): Bound {
+  return (workload) => shared(workload) + workload.threads * workload.peaks.size * bytesPerThread + PAGE_BYTES;
+}
+
 /** U / n + 2 H + T superblocks of each class, of which a twentieth is lost at the end, in hyperblocks; a MiB for one that is kept and for tables. */
 export const anchoredSuperblocks: Bound = (workload) => {
   const superblocks = sumOverSizes(workload, (size, peak) => {

@@ -6,11 +6,14 @@ import { aoMalloc, type AoMallocOptions } from "@heapwright/ao-malloc";
 import { PAGE_BYTES, type Heap, type HeapOptions, type Preset } from "@heapwright/core";
 import { hoard } from "@heapwright/hoard";
 import { michael } from "@heapwright/michael";
-import { anchoredSuperblocks, carvedChunks, ownedSuperblocks } from "./blowup-bounds.js";
+import { slistPools } from "@heapwright/slist-pools";
+import { anchoredSuperblocks, buckets, carvedChunks, ownedSuperblocks, withPools } from "./blowup-bounds.js";
 import type { Cells, System } from "./system.js";
 
 /** Each is in a size class of its own, and about twice the one before. */
 const SIZES = [16, 50, 100, 250, 500, 1000, 2000];
+/** Those of the buckets that slist-pools has when it is not told otherwise. */
+const BUCKETS = [8, 16, 32, 64];
 
 const AO_MALLOC: Omit<Cells, "progress" | "largest"> = {
   coalescing: "none",
@@ -21,7 +24,40 @@ const AO_MALLOC: Omit<Cells, "progress" | "largest"> = {
   death: { text: "a chunk", lostBytes: PAGE_BYTES },
 };
 
+const SLIST_POOLS: Omit<Cells, "metadata" | "blowup" | "falseSharing" | "death"> = {
+  progress: "lock-free",
+  coalescing: "none",
+  alignment: 16,
+  largest: 64,
+};
+
+/** What a block takes, 2^k bytes from 8 on with a word of header, at multiples of 16 or of 128. */
+const closeBlock = (size: number): number => Math.ceil((2 ** Math.max(3, Math.ceil(Math.log2(size))) + 4) / 16) * 16;
+const isolatedBlock = (size: number): number => Math.ceil((2 ** Math.max(3, Math.ceil(Math.log2(size))) + 16) / 128) * 128;
+
 export const SYSTEMS: readonly System[] = [
+  {
+    name: "slist-pools, refilled",
+    cells: {
+      ...SLIST_POOLS,
+      metadata: [16, 16],
+      blowup: { text: "of each bucket its peak, and a page per thread", bound: buckets(closeBlock), acrossSizes: "kept" },
+      falseSharing: "active and passive",
+      death: { text: "the block in hand, or a page being added", lostBytes: PAGE_BYTES },
+    },
+    ...form("slist-pools", slistPools, (maximumBytes) => ({ maximumBytes, refill: true }), { sizes: BUCKETS }),
+  },
+  {
+    name: "slist-pools, refilled, isolated, pools per thread",
+    cells: {
+      ...SLIST_POOLS,
+      metadata: [112, 64],
+      blowup: { text: "of each bucket its peak and 32 blocks per thread", bound: withPools(buckets(isolatedBlock), 32 * 128), acrossSizes: "kept" },
+      falseSharing: "none",
+      death: { text: "a batch of 16 blocks, or a page being added", lostBytes: PAGE_BYTES },
+    },
+    ...form("slist-pools", slistPools, (maximumBytes) => ({ maximumBytes, refill: true, isolate: true, perThread: 32 }), { sizes: BUCKETS }),
+  },
   {
     name: "ao-malloc",
     cells: { ...AO_MALLOC, progress: "lock-free", largest: 65520 },

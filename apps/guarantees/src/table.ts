@@ -13,7 +13,7 @@ const TESTS = "apps/guarantees/test/guarantees.test.ts";
 const COLUMNS: readonly { readonly heading: string; readonly text: (cells: Cells) => string }[] = [
   { heading: "progress", text: ({ progress }) => progress },
   { heading: "coalescing", text: ({ coalescing }) => COALESCING[coalescing] },
-  { heading: "metadata", text: ({ metadata: [of16, of64] }) => (of16 === of64 ? `${of16} B` : `${of16} to ${of64} B`) },
+  { heading: "metadata", text: ({ metadata: [of16, of64] }) => (of16 === of64 ? `${of16} B` : `${of16} / ${of64} B`) },
   { heading: "alignment", text: ({ alignment }) => `${alignment} B` },
   { heading: "blowup", text: ({ blowup }) => blowup.text },
   { heading: "false sharing", text: ({ falseSharing }) => FALSE_SHARING[falseSharing] },
