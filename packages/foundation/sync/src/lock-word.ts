@@ -55,7 +55,8 @@ export abstract class LockWord implements Lock {
   }
 
   acquireWithin(rounds: number): boolean {
-    return this.tryAcquire() || this.wait(rounds);
+    // Success makes us the holder. Failure: another thread is.
+    return this.memory.cas(this.w, 0, this.threadId) || this.wait(rounds);
   }
 
   holder(): number {

@@ -237,6 +237,10 @@ export class CoalescingHeap implements Allocator, Trims {
 
   /** Brings every span into view, and the heap into order if somebody died in it. */
   private settle(): void {
+    if (!this.spans.inView || this.sums.busy) this.putInOrder();
+  }
+
+  private putInOrder(): void {
     this.spans.reach();
     if (!this.sums.busy) return;
     this.sums.replace(rebuild(this.memory, this.spans, this.index, this.options));

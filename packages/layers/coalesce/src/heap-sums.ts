@@ -66,9 +66,10 @@ export class HeapSums implements Readonly<Stock> {
 
   end(): void {
     const { i32 } = this.memory;
-    const used = this.blockBytes - this.freeBytes;
-    if (used > this.peakUsedBytes) i32[this.w + HEAP.peakUsedBytes] = used;
-    i32[this.w + HEAP.busy] = 0;
+    const { w } = this;
+    const used = (i32[w + HEAP.blockBytes] >>> 0) - (i32[w + HEAP.freeBytes] >>> 0);
+    if (used > i32[w + HEAP.peakUsedBytes] >>> 0) i32[w + HEAP.peakUsedBytes] = used;
+    i32[w + HEAP.busy] = 0;
   }
 
   /** @param field an offset of {@link HEAP} */

@@ -49,7 +49,14 @@ export class LeaFit implements FreeIndex {
   take(bytes: number): number {
     this.goneTo = 0;
     this.restIsVictim = false;
-    return (bytes < SMALL_LIMIT ? this.takeSmall(bytes) : this.takeLarge(bytes)) || this.takeTop(bytes);
+    const block = bytes < SMALL_LIMIT ? this.takeSmall(bytes) : this.takeLarge(bytes);
+    if (block !== 0) return block;
+    const { i32 } = this.memory;
+    const top = i32[this.topWord] >>> 0;
+    // all of it, too: whatever is freed at the end of the newest span, or added there, is a top again
+    if (top === 0 || bytesOf(i32, top) < bytes) return 0;
+    i32[this.topWord] = 0;
+    return top;
   }
 
   /** An exact fit; the victim; the smallest that is larger. The victim comes before a better fit: neighbours in time stay neighbours in space. */
@@ -84,15 +91,6 @@ export class LeaFit implements FreeIndex {
     return block;
   }
 
-  /** All of it, too: whatever is freed at the end of the newest span, or added there, is a top again. */
-  private takeTop(bytes: number): number {
-    const { i32 } = this.memory;
-    const top = i32[this.topWord] >>> 0;
-    if (top === 0 || bytesOf(i32, top) < bytes) return 0;
-    i32[this.topWord] = 0;
-    return top;
-  }
-
   insert(block: number, bytes: number, origin: Origin): void {
     if (origin === "fresh" || this.endsNewestSpan(block, bytes)) this.makeTop(block);
     else if ((origin === "rest" && this.restIsVictim) || this.inherits(block, bytes)) this.makeVictim(block);
@@ -101,8 +99,7 @@ export class LeaFit implements FreeIndex {
   }
 
   private endsNewestSpan(block: number, bytes: number): boolean {
-    const span = this.spans.newest;
-    return block + bytes === span + this.spans.bytesOf(span);
+    return block + bytes === this.spans.newestEnd();
   }
 
   /** Whether the victim has just become part of this block, or this block is what is left of it. */

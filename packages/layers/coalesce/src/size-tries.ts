@@ -147,9 +147,11 @@ export class SizeTries {
   find(request: number): number {
     const bytes = request < SMALL_LIMIT ? SMALL_LIMIT : request;
     const trie = trieFor(bytes);
+    const fitting = this.memory.i32[this.mapWord] & (-1 << trie);
+    if (fitting === 0) return 0;
     const inTrie = this.findIn(trie, bytes);
     if (inTrie !== 0) return inTrie;
-    const larger = this.memory.i32[this.mapWord] & (-2 << trie);
+    const larger = fitting & (-2 << trie);
     return larger === 0 ? 0 : this.smallestBelow(this.memory.i32[this.rootWord + 31 - Math.clz32(larger & -larger)] >>> 0, 0, bytes);
   }
 

@@ -47,14 +47,25 @@ export class SpanList {
     this.w = root.claimStruct(SPANS) >>> 2;
   }
 
+  /** Whether this thread's views cover every span. */
+  get inView(): boolean {
+    return this.memory.i32[this.w + SPANS.lastByte] >>> 0 < this.memory.end;
+  }
+
   /** Lengthens this thread's views so that they cover every span. */
   reach(): void {
-    const last = this.memory.i32[this.w + SPANS.lastByte] >>> 0;
-    if (last >= this.memory.end) this.memory.reach(last);
+    this.memory.reach(this.memory.i32[this.w + SPANS.lastByte] >>> 0);
   }
 
   get newest(): number {
     return this.memory.i32[this.w + SPANS.newest] >>> 0;
+  }
+
+  /** Where the youngest span ends; there must be one. */
+  newestEnd(): number {
+    const { i32 } = this.memory;
+    const span = i32[this.w + SPANS.newest] >>> 0;
+    return span + (i32[(span >>> 2) + SPAN.length] >>> 0);
   }
 
   next(span: number): number {
