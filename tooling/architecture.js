@@ -35,11 +35,13 @@ export const ARCHITECTURE = {
 
   contract: { role: "tools", uses: ["core"], outside: ["fast-check", "vitest"] },
   trace: { role: "tools", uses: ["core"] },
+  inspect: { role: "tools", uses: ["core"] },
+  heapmap: { role: "tools", uses: ["core", "inspect"] },
   workers: { role: "tools", uses: [], outside: ["esbuild"] },
 
   demos: { role: "apps", uses: ["combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
   guarantees: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "slist-pools"] },
-  replay: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "slist-pools", "trace"] },
+  replay: { role: "apps", uses: ["ao-malloc", "core", "heapmap", "hoard", "inspect", "michael", "slist-pools", "trace"] },
 };
 
 /** Layers that may import another layer by name. */

@@ -58,8 +58,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Those that were named, in the usual order; all if none was. */
-function select<T>(option: string, wanted: readonly string[] | undefined, all: readonly T[], nameOf: (one: T) => string): readonly T[] {
+/** Those that were named, in the usual order; all if none was. @throws UsageError */
+export function select<T>(option: string, wanted: readonly string[] | undefined, all: readonly T[], nameOf: (one: T) => string): readonly T[] {
   if (wanted === undefined) return all;
   const names = all.map(nameOf);
   for (const name of wanted) {
