@@ -31,6 +31,7 @@ export const ARCHITECTURE = {
   "slist-pools": { role: "presets", uses: ["core", "pages", "slab", "thread-cache", "combine"] },
   "ao-malloc": { role: "presets", uses: ["core", "pages", "freelist", "slab", "combine"] },
   michael: { role: "presets", uses: ["core", "pages", "slab", "combine"] },
+  dlmalloc: { role: "presets", uses: ["core", "sync", "pages", "coalesce", "combine"] },
   hoard: { role: "presets", uses: ["core", "sizes", "pages", "slab", "combine"] },
 
   contract: { role: "tools", uses: ["core"], outside: ["fast-check", "vitest"] },
@@ -41,7 +42,7 @@ export const ARCHITECTURE = {
 
   demos: { role: "apps", uses: ["combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
   guarantees: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "slist-pools"] },
-  replay: { role: "apps", uses: ["ao-malloc", "core", "heapmap", "hoard", "inspect", "michael", "slist-pools", "trace"] },
+  replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "hoard", "inspect", "michael", "slist-pools", "trace"] },
 };
 
 /** Layers that may import another layer by name. */

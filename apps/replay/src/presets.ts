@@ -9,6 +9,7 @@
  */
 import { aoMalloc } from "@heapwright/ao-malloc";
 import type { Heap, HeapOptions, Preset } from "@heapwright/core";
+import { dlmalloc } from "@heapwright/dlmalloc";
 import { hoard } from "@heapwright/hoard";
 import { michael } from "@heapwright/michael";
 import { slistPools } from "@heapwright/slist-pools";
@@ -35,6 +36,8 @@ export const CONTENDERS: readonly Contender[] = [
   contender("ao-malloc-boehm-stack", aoMalloc, { enableMmap: true, stack: "almost-lock-free" }),
   contender("michael", michael, {}),
   contender("hoard", hoard, {}),
+  contender("dlmalloc", dlmalloc, {}),
+  contender("dlmalloc-mspaces", dlmalloc, { mspaces: 8 }),
 ];
 
 function contender<Options extends HeapOptions>(

@@ -1,0 +1,3 @@
+export { dlmalloc, type DlmallocOptions } from "./dlmalloc.js";
+export { DlmallocHeap } from "./dlmalloc-heap.js";
+export type { Mspace } from "./mspace.js";

@@ -1,0 +1,81 @@
+/**
+ * One mspace, used by itself. Its blocks are blocks of the heap like all others, and any thread may free them in any way;
+ * only where new ones come from has been chosen. Requests of all sizes are served from its own segments, direct spans are
+ * not used: so its footprint is all that it holds, and its limit holds for all (`mspace_track_large_chunks` in Lea's malloc).
+ */
+import { integerIn, type Allocator, type Heap, type HeapHandle, type PageAccounts, type Root } from "@heapwright/core";
+import { ComposedHeap, Wrapper } from "@heapwright/combine";
+import type { Space } from "./space.js";
+
+export interface Mspace extends Pick<Heap, "malloc" | "calloc" | "realloc" | "alignedAlloc" | "free" | "usableSize"> {
+  /** 0 to `mspaces - 1`. */
+  readonly index: number;
+  /** Bytes in segments, as of a moment ago. */
+  footprint(): number;
+  /** The most that {@link footprint} has been. */
+  peakFootprint(): number;
+  /** What {@link footprint} may not exceed; 0: no limit. */
+  footprintLimit(): number;
+  /**
+   * For all threads. What is held already stays.
+   * @param bytes rounded up to pages of 64 KiB; 0: no limit
+   * @throws RangeError when it is no integer from 0 to 2^32
+   */
+  setFootprintLimit(bytes: number): void;
+  /** Gives back to the page source what holds no block in use: whole segments, and pages at the ends of the others. */
+  trim(): void;
+}
+
+/** The whole heap, except that new blocks come from one of its spaces. */
+class Chosen extends Wrapper {
+  constructor(
+    whole: Allocator,
+    private readonly space: Space,
+  ) {
+    super(whole);
+  }
+
+  override allocate(bytes: number): number {
+    return this.space.allocate(bytes);
+  }
+
+  override allocateAligned(alignment: number, bytes: number): number {
+    return this.space.allocateAligned(alignment, bytes);
+  }
+}
+
+export class ChosenMspace extends ComposedHeap implements Mspace {
+  private readonly space: Space;
+  readonly index: number;
+
+  constructor(root: Root, whole: Allocator, pages: PageAccounts, space: Space, index: number, handle: HeapHandle) {
+    super(root, { allocator: new Chosen(whole, space), pages }, handle);
+    this.space = space;
+    this.index = index;
+  }
+
+  footprint(): number {
+    return this.space.footprint();
+  }
+
+  peakFootprint(): number {
+    return this.space.peakFootprint();
+  }
+
+  footprintLimit(): number {
+    return this.space.footprintLimit();
+  }
+
+  setFootprintLimit(bytes: number): void {
+    this.space.setFootprintLimit(integerIn("bytes", bytes, 0, 2 ** 32));
+  }
+
+  trim(): void {
+    this.space.trim();
+  }
+
+  /** The thread leaves with the whole heap. */
+  override [Symbol.dispose](): void {
+    this.depart();
+  }
+}
