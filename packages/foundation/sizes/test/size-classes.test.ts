@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { geometric, linear, powersOfTwo, table, type SizeClasses } from "@heapwright/sizes";
+import { geometric, linear, powersOfTwo, stepped, table, type SizeClasses } from "@heapwright/sizes";
 
 const eightByteSteps = Array.from({ length: 64 }, (_, i) => (i + 1) * 8);
 
@@ -15,6 +15,9 @@ const FAMILIES: [string, SizeClasses][] = [
   ["base 2", geometric({ smallest: 16, largest: 4096, base: 2, multiple: 16 })],
   ["base 1.05, held back by the multiple", geometric({ smallest: 16, largest: 4000, base: 1.05, multiple: 16 })],
   ["one geometric class", geometric({ smallest: 48, largest: 48, base: 3, multiple: 16 })],
+  ["four steps a doubling", stepped({ smallest: 16, largest: 8192, steps: 4 })],
+  ["eight steps a doubling, cut short", stepped({ smallest: 16, largest: 2000, steps: 8 })],
+  ["doublings alone", stepped({ smallest: 16, largest: 1024, steps: 1 })],
   ["a table of odd sizes", table([3, 5, 6, 100, 1001])],
   ["a table of 8-byte steps and more", table([...eightByteSteps, 576, 1024, 10752])],
   ["one size", table([1])],
@@ -51,6 +54,11 @@ describe("waste", () => {
 
   test("of even classes is less than a step", () => {
     expect(tooWasteful(linear(48, 4800), 1, () => 48)).toBeUndefined();
+  });
+
+  test("of stepped classes is less than a step of the doubling", () => {
+    expect(tooWasteful(stepped({ smallest: 16, largest: 2 ** 16, steps: 4 }), 17, (bytes) => Math.max(16, bytes / 4))).toBeUndefined();
+    expect(tooWasteful(stepped({ smallest: 16, largest: 2 ** 16, steps: 4 }), 17, (bytes) => Math.max(16, bytes / 5))).toBeDefined();
   });
 
   test("of geometric classes is less than a fraction of the request, or one multiple", () => {
@@ -111,6 +119,8 @@ test.each<[string, () => SizeClasses, RegExp]>([
   ["an endless base", () => geometric({ smallest: 16, largest: 64, base: Infinity, multiple: 16 }), /base must be/],
   ["a size between multiples", () => geometric({ smallest: 20, largest: 64, base: 2, multiple: 16 }), /smallest must be a multiple of 16/],
   ["an end between multiples", () => geometric({ smallest: 16, largest: 65, base: 2, multiple: 16 }), /largest must be a multiple of 16/],
+  ["three steps", () => stepped({ smallest: 16, largest: 64, steps: 3 }), /steps must be a power of two/],
+  ["a step that ends between", () => stepped({ smallest: 16, largest: 65, steps: 4 }), /largest must be a multiple of 16/],
   ["a multiple of 0", () => geometric({ smallest: 16, largest: 64, base: 2, multiple: 0 }), /multiple must be an integer/],
 ])("%s is refused", (_, build, message) => {
   expect(build).toThrow(RangeError);
