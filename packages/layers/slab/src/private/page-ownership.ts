@@ -1,0 +1,130 @@
+/**
+ * Whose pages are, and how they pass from thread to thread. A page is its thread's by the note in the page map, and by
+ * nothing else: who leaves, or has died, has its notes changed to "abandoned", and whoever changes that to itself has
+ * adopted the page. So there is no list of abandoned pages that a death could tear; a count of them only says whether it is
+ * worth looking.
+ *
+ * Protocol of a note: 0 -> owner, plain, by the thread that has acquired the page, after its header is formatted; owner ->
+ * abandoned, by the owner, or by the one who reclaims it; abandoned -> owner, by CAS; owner -> 0 by the owner, who releases
+ * the page.
+ */
+import { i32, PAGE_BYTES, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
+import { FREE_UNIT, PRIVATE_NOTE, PRIVATE_PAGE, UNITS } from "./private-layout.js";
+
+export const PRIVATE_PAGES = struct("PrivatePages", {
+  pages: i32("pages of all threads; atomic add"),
+  abandoned: i32("abandoned pages among them, about; atomic add. A death between a note and its count leaves it off by one"),
+}, { align: 128 });
+
+export class PageOwnership {
+  /** The note of this thread's pages. */
+  readonly mine: number;
+  private readonly memory: Memory;
+  private readonly abandonedNote: number;
+  private readonly sums: number;
+  /** Where the search for abandoned pages goes on. */
+  private seek = 0;
+
+  constructor(
+    root: Root,
+    private readonly spans: MappedSpans,
+    readonly owner: number,
+  ) {
+    this.memory = root.memory;
+    this.mine = this.noteOf(root.threads.id);
+    this.abandonedNote = this.noteOf(0);
+    this.sums = root.claimStruct(PRIVATE_PAGES) >>> 2;
+  }
+
+  noteOf(thread: number): number {
+    return PRIVATE_NOTE.thread.set(this.owner, thread);
+  }
+
+  /** Pages of all threads. May be asked at any time. */
+  count(): number {
+    return Math.max(0, this.memory.load(this.sums + PRIVATE_PAGES.pages));
+  }
+
+  isMine(page: number): boolean {
+    return this.spans.map.noteAt(page) === this.mine;
+  }
+
+  isAbandoned(page: number): boolean {
+    return this.spans.map.noteAt(page) === this.abandonedNote;
+  }
+
+  /** A page without a unit in use, on no list; 0 when there is no memory. */
+  acquire(): number {
+    const { memory } = this;
+    const page = this.spans.acquire(PAGE_BYTES, PAGE_BYTES);
+    if (page === 0) return 0;
+    memory.reach(page + PAGE_BYTES - 1);
+    if (!this.spans.lastWasZero) memory.fill(page, PRIVATE_PAGE.bytes, 0);
+    memory.i32.fill(FREE_UNIT, page >>> 2, (page >>> 2) + UNITS);
+    memory.i32[(page >>> 2) + PRIVATE_PAGE.freeUnits] = (1 << UNITS) - 1;
+    memory.add(this.sums + PRIVATE_PAGES.pages, 1);
+    this.spans.map.setNote(page, this.mine);
+    return page;
+  }
+
+  /** Gives a page back that is empty and on no list. */
+  release(page: number): void {
+    this.memory.add(this.sums + PRIVATE_PAGES.pages, -1);
+    this.spans.release(page, PAGE_BYTES);
+  }
+
+  /** Leaves a page to others; it is on no list of ours any more, and not ours from here on. */
+  abandon(page: number): void {
+    this.memory.add(this.sums + PRIVATE_PAGES.abandoned, 1);
+    this.memory.store(this.spans.map.noteWord(page), this.abandonedNote);
+  }
+
+  /** Leaves the pages of a dead thread to others. */
+  abandonFor(thread: number): void {
+    const note = this.noteOf(thread);
+    this.pagesDo((page) => {
+      if (this.spans.map.noteAt(page) === note) this.abandon(page);
+    });
+  }
+
+  /** Makes an abandoned page ours. Its lists and free units are those of its former owner. @returns false when it was not abandoned */
+  adopt(page: number): boolean {
+    if (!this.memory.reach(page + PAGE_BYTES - 1)) return false;
+    // Success publishes that the page is ours, with all that its last owner wrote. Failure: it is another's, or nobody's.
+    if (!this.memory.cas(this.spans.map.noteWord(page), this.abandonedNote, this.mine)) return false;
+    this.memory.add(this.sums + PRIVATE_PAGES.abandoned, -1);
+    return true;
+  }
+
+  /**
+   * Looks for an abandoned page and adopts it.
+   * @param effort `likely`: only if some are counted
+   * @returns the page, or 0
+   */
+  adoptAny(effort: "likely" | "certain"): number {
+    if (effort === "likely" && this.memory.load(this.sums + PRIVATE_PAGES.abandoned) <= 0) return 0;
+    this.memory.reach(Number.MAX_SAFE_INTEGER);
+    const pages = Math.floor(this.memory.end / PAGE_BYTES);
+    for (let left = pages; left > 0; left--) {
+      this.seek = this.seek + 1 < pages ? this.seek + 1 : 0;
+      const page = this.seek * PAGE_BYTES;
+      if (this.isAbandoned(page) && this.adopt(page)) return page;
+    }
+    return 0;
+  }
+
+  /** Whether there is an abandoned page. Racy. */
+  anyAbandoned(): boolean {
+    let any = false;
+    this.pagesDo((page) => (any ||= this.isAbandoned(page)));
+    return any;
+  }
+
+  /** Visits all pages of all threads. Others may come and go meanwhile. */
+  pagesDo(visit: (page: number) => void): void {
+    this.memory.reach(Number.MAX_SAFE_INTEGER);
+    for (let page = 0; page < this.memory.end; page += PAGE_BYTES) {
+      if (PRIVATE_NOTE.owner.get(this.spans.map.noteAt(page)) === this.owner) visit(page);
+    }
+  }
+}

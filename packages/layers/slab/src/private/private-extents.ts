@@ -1,0 +1,103 @@
+/**
+ * Pages of threads as an {@link Inspector} sees them, while their owners allocate and free: found by the page map, each run
+ * of units an extent, counted by its live bits. Blocks that others have freed and the owner has not collected are live
+ * here, and told apart as kept.
+ */
+import { countOnes, extentOfBlocks, PAGE_BYTES, plainExtent, type Extent, type Inspector, type Memory, type ThreadRegistry } from "@heapwright/core";
+import type { PageOwnership } from "./page-ownership.js";
+import {
+  FIRST_UNIT_START, FREE_UNIT, LAYER, liveWord, PRIVATE_UNIT, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, WHOLE_PAGE_START, WHOLE_UNITS,
+} from "./private-layout.js";
+import type { RemoteFrees } from "./remote-frees.js";
+import type { SlabShapes } from "./slab-shapes.js";
+import type { ThreadRow } from "./thread-row.js";
+
+export class PrivateExtents {
+  constructor(
+    private readonly memory: Memory,
+    private readonly threads: ThreadRegistry,
+    private readonly shapes: SlabShapes,
+    private readonly row: ThreadRow,
+    private readonly ownership: PageOwnership,
+    private readonly remote: RemoteFrees,
+    private readonly isLive: (block: number) => boolean,
+    private readonly bytesOf: (block: number) => number,
+  ) {}
+
+  /** @returns the largest request that would be served to this thread from what is here */
+  inspect(to: Inspector): number {
+    let largest = 0;
+    this.ownership.pagesDo((page) => {
+      const extents = this.extentsOf(page);
+      extents.forEach((extent) => to.extent(extent));
+      this.reportKept(to, 0, (visit) => this.remote.pendingIn(page, visit));
+      if (this.ownership.isMine(page) || this.ownership.isAbandoned(page)) largest = Math.max(largest, ...extents.map(servable), longestRun(extents));
+    });
+    for (let slot = 0; slot < this.threads.capacity; slot++) {
+      const row = this.row.of(slot);
+      if (row !== 0 && this.memory.reach(row + this.row.bytes - 1)) this.reportKept(to, this.threads.idIn(slot), (visit) => this.remote.keptIn(row, visit));
+    }
+    return largest;
+  }
+
+  private reportKept(to: Inspector, threadId: number, chains: (visit: (block: number) => void) => void): void {
+    const counts = new Map<number, number>();
+    const seen = new Set<number>();
+    chains((block) => {
+      if (seen.has(block) || !this.isLive(block)) return;
+      seen.add(block);
+      counts.set(this.bytesOf(block), (counts.get(this.bytesOf(block)) ?? 0) + 1);
+    });
+    for (const [blockBytes, blocks] of counts) to.cached({ layer: LAYER, threadId, blockBytes, blocks });
+  }
+
+  /** Read once each, so that what units say of each other may be a moment apart, but every byte is in one extent. */
+  private extentsOf(page: number): Extent[] {
+    const values = Array.from({ length: UNITS }, (_, unit) => this.memory.racyLoad((page >>> 2) + unit));
+    const header = startOf(page, values[0]) === page + WHOLE_PAGE_START ? WHOLE_PAGE_START : FIRST_UNIT_START;
+    const extents: Extent[] = [plainExtent(LAYER, "metadata", page, header)];
+    for (let unit = 0; unit < UNITS; ) {
+      let end = unit + 1;
+      while (end < UNITS && ((values[end] ^ values[unit]) & 0xfff0) === 0) end++;
+      const from = Math.max(page + unit * UNIT_BYTES, page + header);
+      extents.push(this.extentOf(page, unit, values[unit], from, page + end * UNIT_BYTES));
+      unit = end;
+    }
+    return extents;
+  }
+
+  private extentOf(page: number, unit: number, value: number, from: number, end: number): Extent {
+    const c = PRIVATE_UNIT.sizeClass.get(value);
+    if (value === FREE_UNIT) return plainExtent(LAYER, "free", from, end - from);
+    if (c === THREAD_WORDS) return plainExtent(LAYER, "metadata", from, end - from);
+    if (startOf(page, value) !== from) return plainExtent(LAYER, "in hand", from, end - from);
+    const first = page + unit * UNIT_BYTES;
+    if (c === WHOLE_UNITS) {
+      const bytes = end - from;
+      // one unit may have been asked for because of its alignment alone
+      const leastRequest = bytes === UNIT_BYTES ? 0 : bytes - UNIT_BYTES + 1;
+      const shape = { blockBytes: bytes, stride: bytes, count: 1, leastRequest };
+      return extentOfBlocks(LAYER, from, bytes, shape, this.memory.racyLoad(liveWord(first)) === 0 ? 0 : 1);
+    }
+    if (c >= this.shapes.count) return plainExtent(LAYER, "in hand", from, end - from);
+    const blockBytes = this.shapes.blockBytes[c];
+    const shape = { blockBytes, stride: blockBytes, count: this.shapes.capacity(c, from, end), leastRequest: c === 0 ? 0 : this.shapes.blockBytes[c - 1] + 1 };
+    return extentOfBlocks(LAYER, from, end - from, shape, this.countLive(first, (end - first) / UNIT_BYTES));
+  }
+
+  private countLive(first: number, units: number): number {
+    let live = 0;
+    for (let k = 0; k < units * UNIT_BIT_WORDS; k++) live += countOnes(this.memory.racyLoad(liveWord(first) + k));
+    return live;
+  }
+}
+
+function servable({ largestFree, use }: Extent): number {
+  return use === "blocks" ? largestFree : 0;
+}
+
+/** Bytes of the longest run of whole free units, which a block of units could take. */
+function longestRun(extents: readonly Extent[]): number {
+  const lengths = extents.filter(({ use }) => use === "free").map(({ address, bytes }) => (address % PAGE_BYTES < UNIT_BYTES ? bytes - (UNIT_BYTES - (address % UNIT_BYTES)) : bytes));
+  return Math.max(0, ...lengths);
+}

@@ -1,0 +1,248 @@
+/**
+ * Pages of threads as `walk` and `check` show them: found by the page map alone, and believed in nothing that can be
+ * derived. Both only make sense while no other thread is inside an operation, and after the dead have been reclaimed.
+ */
+import { HeapCorruptionError, PAGE_BYTES, type MappedSpans, type Memory, type RegionState, type Root, type ThreadRegistry, type Visit } from "@heapwright/core";
+import type { OwnedPages } from "./owned-pages.js";
+import type { PageOwnership } from "./page-ownership.js";
+import {
+  FIRST_UNIT_START, FREE_UNIT, LAYER, liveWord, LONG_WAY, pageOf, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES,
+  unitWord, WHOLE_PAGE_START, WHOLE_UNITS,
+} from "./private-layout.js";
+import type { RemoteFrees } from "./remote-frees.js";
+import type { SlabLists } from "./slab-lists.js";
+import type { SlabShapes } from "./slab-shapes.js";
+import type { Slabs } from "./slabs.js";
+import { CURSOR, RowWords, type ThreadRow } from "./thread-row.js";
+
+/** A run of units, as its first unit's word describes it. */
+interface Run {
+  readonly first: number;
+  readonly count: number;
+  readonly value: number;
+  readonly sizeClass: number;
+  /** A unit that says it is part of a run that does not begin where it says: a death while one was formed. As good as free. */
+  readonly stray: boolean;
+}
+
+export class PrivateInspection {
+  private readonly memory: Memory;
+  private readonly threads: ThreadRegistry;
+
+  constructor(
+    root: Root,
+    private readonly spans: MappedSpans,
+    private readonly shapes: SlabShapes,
+    private readonly row: ThreadRow,
+    private readonly ownership: PageOwnership,
+    private readonly pages: OwnedPages,
+    private readonly slabs: Slabs,
+    private readonly lists: SlabLists,
+    private readonly remote: RemoteFrees,
+  ) {
+    this.memory = root.memory;
+    this.threads = root.threads;
+  }
+
+  /** Reports every byte of every page. */
+  walk(visit: Visit): void {
+    const freed = this.onTheirWay();
+    this.ownership.pagesDo((page) => this.walkPage(page, freed, visit));
+  }
+
+  /** Blocks that have been freed by threads that do not own them, and not yet collected. */
+  private onTheirWay(): Set<number> {
+    const blocks = new Set<number>();
+    const add = (block: number): unknown => blocks.add(block);
+    this.ownership.pagesDo((page) => this.remote.pendingIn(page, add));
+    for (let slot = 0; slot < this.threads.capacity; slot++) {
+      const row = this.row.of(slot);
+      if (row !== 0) this.remote.keptIn(row, add);
+    }
+    return blocks;
+  }
+
+  private walkPage(page: number, freed: Set<number>, visit: Visit): void {
+    const report = (from: number, to: number, state: RegionState, block = 0): void => {
+      if (from < to) visit({ address: from, bytes: to - from, state, layer: LAYER, block });
+    };
+    let at = page + this.headerBytes(page);
+    report(page, at, "metadata");
+    for (const run of this.runs(page)) {
+      const end = run.first + run.count * UNIT_BYTES;
+      if (run.value === FREE_UNIT) report(at, end, "free");
+      else if (run.sizeClass === THREAD_WORDS) {
+        report(at, at + this.row.bytes, "metadata");
+        report(at + this.row.bytes, end, "waste");
+      } else if (run.sizeClass === WHOLE_UNITS) {
+        const live = this.memory.i32[liveWord(run.first)] !== 0;
+        report(at, end, live ? stateOf(at, freed) : "free", live && !freed.has(at) ? at : 0);
+      } else this.walkSlab(run, freed, report);
+      at = end;
+    }
+  }
+
+  private walkSlab(run: Run, freed: Set<number>, report: (from: number, to: number, state: RegionState, block?: number) => void): void {
+    const bytes = this.shapes.blockBytes[run.sizeClass];
+    let at = startOf(pageOf(run.first), run.value);
+    for (let left = this.slabs.capacity(run.sizeClass, run.first); left > 0; left--, at += bytes) {
+      const state = this.isLive(run, at) ? stateOf(at, freed) : "free";
+      report(at, at + bytes, state, state === "live" ? at : 0);
+    }
+    report(at, run.first + run.count * UNIT_BYTES, "waste");
+  }
+
+  private isLive({ first, value, sizeClass }: Run, block: number): boolean {
+    const bit = (block - startOf(pageOf(first), value)) >>> this.shapes.shifts[sizeClass];
+    return (this.memory.i32[liveWord(first) + (bit >>> 5)] & (1 << bit)) !== 0;
+  }
+
+  private headerBytes(page: number): number {
+    return startOf(page, this.memory.i32[page >>> 2]) === page + WHOLE_PAGE_START ? WHOLE_PAGE_START : FIRST_UNIT_START;
+  }
+
+  /** The runs of a page, in order; free units are runs of one. */
+  private runs(page: number): Run[] {
+    const runs: Run[] = [];
+    for (let first = page; first < page + PAGE_BYTES; ) {
+      const unit = this.memory.i32[unitWord(first)];
+      const stray = unit !== FREE_UNIT && this.slabs.slabOf(page, unit) !== first;
+      const value = stray ? FREE_UNIT : unit;
+      const count = value === FREE_UNIT ? 1 : this.pages.length(first);
+      runs.push({ first, count, value, sizeClass: PRIVATE_UNIT.sizeClass.get(value), stray });
+      first += count * UNIT_BYTES;
+    }
+    return runs;
+  }
+
+  check(): void {
+    const owners = new Map<number, RowWords>();
+    for (let slot = 0; slot < this.threads.capacity; slot++) {
+      const row = this.row.of(slot);
+      if (row !== 0) owners.set(row, new RowWords(row, this.shapes.count));
+    }
+    const places = new Map<number, string>();
+    for (const row of owners.values()) this.checkRow(row, places);
+    let pages = 0;
+    this.ownership.pagesDo((page) => {
+      pages++;
+      this.checkPage(page, owners, places);
+    });
+    for (const [address, place] of places) throw new HeapCorruptionError(address, LAYER, `it is ${place}, where it should not be`);
+    if (pages !== this.ownership.count() && !this.threads.deathIsPossible()) {
+      throw new HeapCorruptionError(0, LAYER, `${pages} pages, and ${this.ownership.count()} are counted`);
+    }
+    this.onTheirWay().forEach((block) => this.checkFreed(block));
+  }
+
+  private checkFreed(block: number): void {
+    const page = pageOf(block);
+    const run = this.runs(page).find(({ first, count }) => block >= first && block < first + count * UNIT_BYTES);
+    const live = run !== undefined && run.value !== FREE_UNIT && run.sizeClass !== THREAD_WORDS
+      && (run.sizeClass === WHOLE_UNITS ? block === run.first : this.isLive(run, block));
+    if (!live) throw new HeapCorruptionError(block, LAYER, "it is on a chain of freed blocks, and not live");
+  }
+
+  /** Notes what is on the lists of a thread. */
+  private checkRow(row: RowWords, places: Map<number, string>): void {
+    const { i32 } = this.memory;
+    const put = (address: number, place: string): void => {
+      if (places.has(address)) throw new HeapCorruptionError(address, LAYER, `it is ${places.get(address)} and ${place}`);
+      places.set(address, place);
+    };
+    for (let c = 0; c < this.shapes.count; c++) {
+      const current = i32[row.cursor(c) + CURSOR.slab] >>> 0;
+      if (current !== 0) put(current + 1, slabPlace(row, c, "being allocated from"));
+      for (const slab of this.lists.listed(row.list(c))) put(slab + 1, slabPlace(row, c, "listed"));
+    }
+    for (const page of this.pages.ringOf(row)) put(page + 2, pagePlace(row, "ring"));
+    for (const page of this.pages.openOf(row)) put(page + 3, pagePlace(row, "open"));
+  }
+
+  private checkPage(page: number, owners: Map<number, RowWords>, places: Map<number, string>): void {
+    const thread = PRIVATE_NOTE.thread.get(this.spans.map.noteAt(page));
+    const row = owners.get(this.row.of(this.threads.slotOf(thread)));
+    if (thread !== 0 && row === undefined) throw new HeapCorruptionError(page, LAYER, `it belongs to thread ${thread}, which has none; if it has died, reclaim it`);
+    let free = 0;
+    let loose = 0;
+    for (const run of this.runs(page)) {
+      const unit = (run.first - page) / UNIT_BYTES;
+      if (run.value === FREE_UNIT) free |= 1 << unit;
+      this.checkRun(run, row, places);
+      if (run.value === FREE_UNIT || run.sizeClass === THREAD_WORDS) loose |= this.bitsOf(run);
+    }
+    if (loose !== 0) throw new HeapCorruptionError(page, LAYER, "live bits of units that hold no blocks");
+    if (row === undefined) return;
+    if (this.memory.i32[(page >>> 2) + PRIVATE_PAGE.freeUnits] !== free) throw new HeapCorruptionError(page, LAYER, "its free units are not those that it says");
+    this.expect(places, page + 2, pagePlace(row, "ring"), page);
+    if (free !== 0) this.expect(places, page + 3, pagePlace(row, "open"), page);
+  }
+
+  private bitsOf(run: Run): number {
+    const w = liveWord(run.first);
+    return this.memory.i32.subarray(w, w + run.count * UNIT_BIT_WORDS).reduce((all, bits) => all | bits, 0);
+  }
+
+  private expect(places: Map<number, string>, key: number, place: string, address: number): void {
+    if (places.get(key) !== place) throw new HeapCorruptionError(address, LAYER, `it should be ${place}, and is ${places.get(key) ?? "nowhere"}; if its thread has died, reclaim it`);
+    places.delete(key);
+  }
+
+  private checkRun(run: Run, row: RowWords | undefined, places: Map<number, string>): void {
+    const refuse = (found: string): never => {
+      throw new HeapCorruptionError(run.first, LAYER, found);
+    };
+    const { value, sizeClass: c } = run;
+    if (run.stray && row !== undefined) refuse("a unit of a run that begins elsewhere");
+    if (value === FREE_UNIT || c === THREAD_WORDS) return;
+    if (c === WHOLE_UNITS) {
+      if (row !== undefined && this.bitsOf(run) !== 1) refuse("a block of whole units that is not live");
+      return;
+    }
+    if (c >= this.shapes.count) refuse(`a slab of class ${c}`);
+    this.checkSlab(run, row, places, refuse);
+  }
+
+  private checkSlab({ first, value, count, sizeClass: c }: Run, row: RowWords | undefined, places: Map<number, string>, refuse: (found: string) => never): void {
+    const { i32 } = this.memory;
+    const shift = PRIVATE_UNIT.shift.get(value);
+    if (shift !== LONG_WAY && shift !== this.shapes.shifts[c]) refuse(`a slab of class ${c} whose bits stand for 2^${shift} bytes`);
+    const bits = this.shapes.bits(c, this.slabs.capacity(c, first));
+    let free = 0;
+    for (let k = 0; k < count * UNIT_BIT_WORDS; k++) {
+      const starts = this.shapes.starts(c, k, bits);
+      if ((i32[liveWord(first) + k] & ~starts) !== 0) refuse("a live bit where no block begins");
+      free |= starts & ~i32[liveWord(first) + k];
+    }
+    if (row === undefined) return;
+    if (shift === LONG_WAY) {
+      if (free !== 0) refuse("it is taken for full, and is not");
+      return;
+    }
+    const current = i32[row.cursor(c) + CURSOR.slab] >>> 0 === first;
+    this.expect(places, first + 1, slabPlace(row, c, current ? "being allocated from" : "listed"), first);
+    if (current) this.checkCursor(row, c, first, refuse);
+  }
+
+  private checkCursor(row: RowWords, c: number, slab: number, refuse: (found: string) => never): void {
+    const { i32 } = this.memory;
+    const cursor = row.cursor(c);
+    const k = i32[cursor + CURSOR.word] - liveWord(slab);
+    const bits = this.shapes.bits(c, this.slabs.capacity(c, slab));
+    const base = startOf(pageOf(slab), i32[unitWord(slab)]) + ((k * 32) << this.shapes.shifts[c]);
+    const sound = k >= 0 && k * 32 < bits && i32[cursor + CURSOR.starts] === this.shapes.starts(c, k, bits) && i32[cursor + CURSOR.base] >>> 0 === base;
+    if (!sound) refuse("what is allocated next is not where it says");
+  }
+}
+
+function stateOf(block: number, freed: Set<number>): RegionState {
+  return freed.has(block) ? "cached" : "live";
+}
+
+function slabPlace(row: RowWords, c: number, how: string): string {
+  return `${how} in class ${c} of the thread with its words at ${row.address}`;
+}
+
+function pagePlace(row: RowWords, list: string): string {
+  return `on the ${list} list of the thread with its words at ${row.address}`;
+}

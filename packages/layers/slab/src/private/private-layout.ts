@@ -1,0 +1,82 @@
+/**
+ * Where things lie in a page that belongs to one thread. It is cut into {@link UNITS} units of 4 KiB; a run of units is a
+ * slab of equal blocks, or one block. The header, at the start of unit 0, has a word for each unit, and the live bits.
+ *
+ * A block's bit is found by shifting: sizes are `m * 2^g` bytes, so in a slab all blocks begin at multiples of 2^g, and
+ * that is what a bit stands for, beginning with the first word of the slab's first unit. The bit is set where a live
+ * block begins; so freeing is exact, without a division and without touching the block, and interior addresses have
+ * their zero. Eight words a unit are enough for the smallest blocks.
+ */
+import { i32, packed, PAGE_BYTES, struct, words } from "@heapwright/core";
+
+/** What reports call this layer. */
+export const LAYER = "private slabs";
+export const UNIT_BYTES = 4096;
+export const UNITS = PAGE_BYTES / UNIT_BYTES;
+/** Words of live bits for each unit. */
+export const UNIT_BIT_WORDS = 8;
+
+export const PRIVATE_PAGE = struct("PrivatePage", {
+  units: words(16, "a PrivateUnit for each unit; plain, by the owner, the first of a run last when it is formed and first when it goes"),
+  next: i32("next page of the owner's ring; plain, by the owner, as all up to slabPrevious"),
+  previous: i32("previous page of the ring"),
+  openNext: i32("next page of the owner's that has free units, or 0"),
+  openPrevious: i32("previous one of these, or 0"),
+  freeUnits: i32("a bit for each unit that is free; derived from the units when the page gets another owner"),
+  slabNext: i32("next slab of the class with free blocks, of the slab that begins in unit 0, or 0"),
+  slabPrevious: i32("previous one of these, or 0"),
+  unused: i32("0"),
+  remote: i32("first block of a chain of those that other threads have freed, or 0; CAS by them, exchange by the owner"),
+  unusedToo: words(7, "0"),
+  live: words(UNITS * UNIT_BIT_WORDS, "a bit where a block may begin, set while it is live; plain, by the owner"),
+  links: words(2 * UNITS, "slabNext and slabPrevious of the slabs that begin in other units. Not where the page is one slab: its blocks begin here"),
+}, { bytes: 768 });
+
+/** A unit's word: of the run it is part of, the distance of its first block in 16 bytes; what a bit stands for; the class. */
+export const PRIVATE_UNIT = packed("PrivateUnit", { shift: 4, start: 12, sizeClass: 16 });
+
+/** Shift of a slab without a free block, of a block of whole units, and, with start 0, of a free unit: the long way for all. */
+export const LONG_WAY = 15;
+export const FREE_UNIT = LONG_WAY;
+/** The class of a run of units that is one block. */
+export const WHOLE_UNITS = 0xffff;
+/** The class of the unit with the words of a thread. */
+export const THREAD_WORDS = 0xfffe;
+
+/** First block of a page that is one slab. */
+export const WHOLE_PAGE_START = PRIVATE_PAGE.links * 4;
+/** First block of a slab that begins in unit 0 of a page with others. */
+export const FIRST_UNIT_START = PRIVATE_PAGE.bytes;
+
+/** The note of a page: whose it is, or 0 while it is abandoned. Ids of threads repeat after 2^28, long after all pages of the first are another's. */
+export const PRIVATE_NOTE = packed("PrivateNote", { owner: 4, thread: 28 });
+
+/** Start of the page that holds the byte at `address`. */
+export function pageOf(address: number): number {
+  return (address & -PAGE_BYTES) >>> 0;
+}
+
+/** Number of the unit that holds the byte at `address`. */
+export function unitOf(address: number): number {
+  return (address >>> 12) & (UNITS - 1);
+}
+
+/** The word of the unit that holds the byte at `address`. */
+export function unitWord(address: number): number {
+  return ((address & -PAGE_BYTES) >>> 2) + unitOf(address);
+}
+
+/** First word of the live bits of the slab that begins in the unit at `slab`. */
+export function liveWord(slab: number): number {
+  return ((slab & -PAGE_BYTES) >>> 2) + PRIVATE_PAGE.live + unitOf(slab) * UNIT_BIT_WORDS;
+}
+
+/** Address of the first block of the run that a unit's word describes. */
+export function startOf(page: number, unit: number): number {
+  return page + (unit & 0xfff0);
+}
+
+/** The unit's word for a run. */
+export function unitValue(start: number, shift: number, sizeClass: number): number {
+  return (start & 0xfff0) | shift | (sizeClass << 16);
+}

@@ -1,0 +1,230 @@
+/**
+ * Where a thread gets blocks when the slab it allocates from has no more: from the next of its slabs; from what others have
+ * freed in its pages; from pages that threads have left behind; from new slabs, in its own pages or in new ones; and
+ * before it says that there is no memory, from all of that anywhere.
+ *
+ * What others free is not announced. For each slab that a thread needs anew, it looks at the next {@link VISITS} of its
+ * pages, in turn. So between two looks at the same page it forms at most a slab for every {@link VISITS} pages that it has:
+ * what others have freed and it has not found is a bounded part of what it holds. A thread that needs nothing does not look.
+ */
+import type { Memory } from "@heapwright/core";
+import { FEW_LOOKS, type OwnedPages } from "./owned-pages.js";
+import type { PageOwnership } from "./page-ownership.js";
+import {
+  FREE_UNIT, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, PRIVATE_UNIT, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, unitOf, UNITS, unitValue, unitWord, WHOLE_UNITS,
+} from "./private-layout.js";
+import type { RemoteFrees } from "./remote-frees.js";
+import type { SlabShapes } from "./slab-shapes.js";
+import type { Slabs } from "./slabs.js";
+import type { ThreadRow } from "./thread-row.js";
+import type { UnitBlocks } from "./unit-blocks.js";
+
+/** Pages looked at, and abandoned ones adopted at most, for each slab that is needed anew. */
+const VISITS = 4;
+const ALL_UNITS = (1 << UNITS) - 1;
+
+export class PrivateSupply {
+  constructor(
+    private readonly memory: Memory,
+    private readonly shapes: SlabShapes,
+    private readonly row: ThreadRow,
+    private readonly ownership: PageOwnership,
+    private readonly pages: OwnedPages,
+    private readonly slabs: Slabs,
+    private readonly unitBlocks: UnitBlocks,
+    private readonly remote: RemoteFrees,
+  ) {}
+
+  /** Gives this thread its row, in a page of its own. @returns false when there is no memory for it */
+  join(): boolean {
+    const page = this.ownership.acquire();
+    if (page === 0) return false;
+    const row = page + (UNITS - 1) * UNIT_BYTES;
+    this.memory.fill(row, this.row.bytes, 0);
+    this.row.set(row);
+    this.pages.enlist(page);
+    this.pages.form(row, 1, unitValue(row, LONG_WAY, THREAD_WORDS));
+    return true;
+  }
+
+  /** Makes the slab being allocated from, for class `c`, one with a free block. @returns false when there is no memory */
+  refill(c: number): boolean {
+    if (this.slabs.advance(c)) return true;
+    this.lookAround(VISITS);
+    if (this.slabs.goOn(c)) return true;
+    if (!this.row.exists && !this.join()) return false;
+    for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
+      if (this.slabs.goOn(c)) return true;
+    }
+    if (this.slabs.form(c, FEW_LOOKS)) return true;
+    this.collect();
+    return this.slabs.goOn(c) || this.slabs.form(c, Infinity);
+  }
+
+  /** A block of whole units; 0 when there is no memory. */
+  allocateUnits(bytes: number, alignment: number): number {
+    if (!this.row.exists && !this.join()) return 0;
+    this.lookAround(1);
+    let block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
+    if (block === 0 && this.slabs.sweep()) block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
+    if (block !== 0 || this.pages.acquire() !== 0) return this.unitBlocks.allocate(bytes, alignment, FEW_LOOKS);
+    this.collect();
+    return this.unitBlocks.allocate(bytes, alignment, Infinity) || (this.pages.acquire() === 0 ? 0 : this.unitBlocks.allocate(bytes, alignment, 1));
+  }
+
+  /** Collects what others have freed of the next `count` pages. */
+  private lookAround(count: number): void {
+    for (let left = count; left > 0; left--) {
+      const page = this.pages.turn();
+      if (page === 0) return;
+      this.gather(page);
+    }
+  }
+
+  /** Frees, for good, what others have freed in a page of ours. */
+  private gather(page: number): void {
+    if (this.remote.any(page)) this.remote.take(page, (block) => this.freeOwn(block));
+  }
+
+  /** Frees a block in a page of ours. @returns false when none that is live begins there */
+  freeOwn(block: number): boolean {
+    const { i32 } = this.memory;
+    const page = pageOf(block);
+    const unit = i32[(page >>> 2) + unitOf(block)];
+    const slab = this.slabs.slabOf(page, unit);
+    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    if (!this.isLive(block)) return false;
+    if (c === WHOLE_UNITS) {
+      this.unitBlocks.free(block);
+      return true;
+    }
+    const bit = (block - page - (unit & 0xfff0)) >>> this.shapes.shifts[c];
+    const w = liveWord(slab) + (bit >>> 5);
+    i32[w] &= ~(1 << bit);
+    if (PRIVATE_UNIT.shift.get(unit) !== this.shapes.shifts[c]) this.slabs.reopen(c, slab);
+    else if (i32[w] === 0 && this.slabs.current(c) !== slab) this.slabs.retire(c, slab);
+    return true;
+  }
+
+  /** Whether a live block begins at `address`, in a page of anybody's. What is live stays so while it is asked for. */
+  isLive(address: number): boolean {
+    const { memory } = this;
+    const page = pageOf(address);
+    const unit = memory.racyLoad((page >>> 2) + unitOf(address));
+    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    const offset = address - page - (unit & 0xfff0);
+    if (offset < 0 || (unit & 0xfff0) === 0) return false;
+    const slab = this.slabs.slabOf(page, unit);
+    if (c === WHOLE_UNITS) return offset === 0 && memory.racyLoad(liveWord(slab)) !== 0;
+    if (c >= this.shapes.count) return false;
+    const shift = this.shapes.shifts[c];
+    const aligned = (offset & ((1 << shift) - 1)) === 0;
+    return aligned && (memory.racyLoad(liveWord(slab) + (offset >>> (shift + 5))) & (1 << (offset >>> shift))) !== 0;
+  }
+
+  /** Bytes of the live block at `address`. */
+  bytesOf(address: number): number {
+    const unit = this.memory.racyLoad((pageOf(address) >>> 2) + unitOf(address));
+    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    return c === WHOLE_UNITS ? this.pages.length(address) * UNIT_BYTES : this.shapes.blockBytes[c];
+  }
+
+  /** Adopts the page of a block that is to be freed, if nobody owns it. */
+  adopt(page: number): boolean {
+    if (!this.ownership.adopt(page)) return false;
+    this.place(page);
+    return true;
+  }
+
+  private adoptAny(effort: "likely" | "certain"): boolean {
+    const page = this.ownership.adoptAny(effort);
+    if (page !== 0) this.place(page);
+    return page !== 0;
+  }
+
+  /**
+   * Takes stock of a page that has become ours, by its units and live bits alone, which its last owner may have left at any
+   * step: units that are no live block's are free.
+   */
+  private place(page: number): void {
+    const { i32 } = this.memory;
+    const w = page >>> 2;
+    let free = 0;
+    for (let unit = 0; unit < UNITS; ) {
+      const first = page + unit * UNIT_BYTES;
+      const count = this.usedFrom(first);
+      if (count === 0) {
+        i32[w + unit] = FREE_UNIT;
+        free |= 1 << unit;
+      }
+      unit += Math.max(1, count);
+    }
+    i32[w + PRIVATE_PAGE.freeUnits] = free;
+    this.pages.enlist(page);
+    if (free === ALL_UNITS) this.pages.free(page, UNITS);
+    else this.gather(page);
+  }
+
+  /** Units of the run that begins at `first`, after putting it where it belongs; 0 when nothing there is live. */
+  private usedFrom(first: number): number {
+    const unit = this.memory.i32[(pageOf(first) >>> 2) + unitOf(first)];
+    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    if ((unit & 0xfff0) === 0 || this.slabs.slabOf(pageOf(first), unit) !== first) return 0;
+    if (c === WHOLE_UNITS) return this.memory.i32[liveWord(first)] === 0 ? 0 : this.pages.length(first);
+    if (c >= this.shapes.count || !this.slabs.place(c, first)) return 0;
+    return this.pages.length(first);
+  }
+
+  /** Gathers all there is for this thread to have: the last resort before memory is said to be exhausted. */
+  collect(): void {
+    // without a page of its own it can gain nothing but what was abandoned, and a page for that would be in others' way
+    if (!this.row.exists && (!this.ownership.anyAbandoned() || !this.join())) return;
+    this.remote.sendAll();
+    for (const page of this.pages.all()) this.gather(page);
+    while (this.adoptAny("certain"));
+    this.slabs.freeEmpty();
+    this.pages.releaseSpare();
+  }
+
+  /** This thread's pages go back, or to others. Its row goes last, since the ring of pages begins there. */
+  leave(): void {
+    if (!this.row.exists) return;
+    this.remote.sendAll();
+    const home = pageOf(this.row.address);
+    const pages = this.pages.all().filter((page) => page !== home);
+    for (const page of pages) this.pages.delist(page);
+    for (const page of pages) this.part(page);
+    const row = this.row.address;
+    this.row.drop();
+    this.memory.i32[unitWord(row)] = FREE_UNIT;
+    this.part(home);
+  }
+
+  /** Gives a page back that is on no list, or leaves it to others if something in it is live. */
+  private part(page: number): void {
+    const w = (page >>> 2) + PRIVATE_PAGE.live;
+    const live = new Set<number>();
+    this.remote.take(page, (block) => this.isLive(block) && live.add(block));
+    for (const block of live) this.clear(block);
+    if (this.memory.i32.subarray(w, w + UNITS * UNIT_BIT_WORDS).every((bits) => bits === 0)) this.ownership.release(page);
+    else this.ownership.abandon(page);
+  }
+
+  /** Clears a live bit, and nothing else: whoever adopts the page takes stock of it. */
+  private clear(block: number): void {
+    const unit = this.memory.i32[unitWord(block)];
+    const slab = this.slabs.slabOf(pageOf(block), unit);
+    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    const bit = c === WHOLE_UNITS ? 0 : (block - pageOf(block) - (unit & 0xfff0)) >>> this.shapes.shifts[c];
+    this.memory.i32[liveWord(slab) + (bit >>> 5)] &= ~(1 << bit);
+  }
+
+  /** Sends home what a dead thread had freed, and leaves its pages to others. */
+  reclaim(threadId: number, slot: number): void {
+    this.memory.reach(Number.MAX_SAFE_INTEGER);
+    const row = this.row.of(slot);
+    if (row !== 0) this.remote.sendFor(row, (block) => this.isLive(block));
+    this.row.forget(slot);
+    this.ownership.abandonFor(threadId);
+  }
+}

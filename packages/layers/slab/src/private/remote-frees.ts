@@ -1,0 +1,162 @@
+/**
+ * Blocks that are freed by threads that do not own them. The thread that frees keeps them in chains, one for each of a few
+ * pages, and sends a chain to its page by one atomic operation; the page's owner takes all of what has arrived by one
+ * more. So one atomic is paid for many blocks (as in snmalloc, Lietar et al. 2019), and they may come from anybody, and
+ * change owners on their way.
+ *
+ * Protocol of a page's `remote` word: head of a chain whose blocks are linked through their first words. Anybody puts a
+ * chain in front by CAS; only the owner takes, and takes all, by exchange. So no ABA: what the CAS compares with is linked to
+ * the chain's end before it, whatever has happened meanwhile. To their owner, blocks on a chain are live until it collects
+ * them; and what a chain says is believed only where a live bit agrees.
+ */
+import type { Memory, ThreadRegistry } from "@heapwright/core";
+import { pageOf, PRIVATE_PAGE } from "./private-layout.js";
+import { BATCH, BATCHES, PRIVATE_ROW, type ThreadRow } from "./thread-row.js";
+
+const REMOTE = PRIVATE_PAGE.remote;
+const { page: PAGE, head: HEAD, tail: TAIL, count: COUNT } = BATCH;
+/** A chain is sent when it has so many blocks, or so many bytes. */
+const BATCH_BLOCKS = 32;
+const BATCH_BYTES = 16384;
+const SENDING = -1;
+/** More blocks than a page has. */
+const LONGEST = 4096;
+/** Second word of a block that is on a chain: its address, changed in a way that no program is likely to write. */
+export const FREED_MARK = 0x3ad0b10c;
+const MARK = FREED_MARK;
+
+export class RemoteFrees {
+  constructor(
+    private readonly memory: Memory,
+    private readonly row: ThreadRow,
+    private readonly threads: ThreadRegistry,
+  ) {}
+
+  /** Keeps a live block of another thread's page, to be sent to its owner. Only for a thread with a row. */
+  keep(block: number, bytes: number): void {
+    const { i32 } = this.memory;
+    const page = pageOf(block);
+    const b = this.row.word(PRIVATE_ROW.batches + ((page >>> 16) % BATCHES) * 4);
+    if (i32[b + PAGE] >>> 0 !== page) {
+      this.send(b);
+      i32[b + TAIL] = block;
+      i32[b + PAGE] = page;
+    }
+    i32[(block >>> 2) + 1] = block ^ MARK;
+    i32[block >>> 2] = i32[b + HEAD];
+    i32[b + HEAD] = block;
+    const count = ++i32[b + COUNT];
+    if (count >= BATCH_BLOCKS || count * bytes >= BATCH_BYTES) this.send(b);
+  }
+
+  /** Sends all that this thread keeps. */
+  sendAll(): void {
+    for (let i = 0; i < BATCHES; i++) this.send(this.row.word(PRIVATE_ROW.batches + i * 4));
+  }
+
+  private send(b: number): void {
+    const { i32 } = this.memory;
+    if (i32[b + HEAD] !== 0) {
+      i32[b + COUNT] = SENDING;
+      this.put(i32[b + PAGE] >>> 0, i32[b + HEAD] >>> 0, i32[b + TAIL] >>> 0);
+    }
+    i32[b + HEAD] = 0;
+    i32[b + PAGE] = 0;
+    i32[b + COUNT] = 0;
+  }
+
+  /** Sends one block by itself. */
+  sendOne(block: number): void {
+    this.memory.i32[(block >>> 2) + 1] = block ^ MARK;
+    this.put(pageOf(block), block, block);
+  }
+
+  private put(page: number, head: number, tail: number): void {
+    const w = (page >>> 2) + REMOTE;
+    for (;;) {
+      const first = this.memory.load(w);
+      this.memory.i32[tail >>> 2] = first;
+      // Success publishes the chain, and gives its blocks to the owner. Failure: others have sent, or the owner has taken.
+      if (this.memory.cas(w, first, head)) return;
+    }
+  }
+
+  /** Whether anything has arrived. Racy. */
+  any(page: number): boolean {
+    return this.memory.racyLoad((page >>> 2) + REMOTE) !== 0;
+  }
+
+  /**
+   * The owner takes what has arrived. What is no longer live, because it was freed twice, is passed over.
+   * @param visit is told each block; it may be none that is live
+   */
+  take(page: number, visit: (block: number) => void): void {
+    this.follow(this.memory.exchange((page >>> 2) + REMOTE, 0), page, (block) => {
+      this.memory.i32[(block >>> 2) + 1] = 0;
+      visit(block);
+    });
+  }
+
+  /**
+   * Follows a chain as far as it can be one: links stand in blocks that a program may have overwritten, or that belong to
+   * somebody again because they were freed twice. Then the mark is gone, or the link leads out of the page.
+   */
+  private follow(first: number, page: number, visit: (block: number) => void): void {
+    let block = first >>> 0;
+    for (let left = LONGEST; left > 0 && block !== 0 && pageOf(block) === page && (block & 15) === 0; left--) {
+      if (this.memory.racyLoad((block >>> 2) + 1) !== (block ^ MARK)) return;
+      const next = this.memory.racyLoad(block >>> 2) >>> 0;
+      visit(block);
+      block = next;
+    }
+  }
+
+  /** Whether a live block has been freed already, and is on its owner's chain or on some thread's. Racy. */
+  isOnItsWay(block: number): boolean {
+    const { memory } = this;
+    if (memory.racyLoad((block >>> 2) + 1) !== (block ^ MARK)) return false;
+    let found = false;
+    const look = (other: number): unknown => (found ||= other === block);
+    this.pendingIn(pageOf(block), look);
+    for (let slot = this.threads.capacity - 1; slot >= 0 && !found; slot--) {
+      const row = this.row.of(slot);
+      if (row !== 0 && memory.reach(row + this.row.bytes - 1)) this.keptIn(row, look);
+    }
+    return found;
+  }
+
+  /** Visits the blocks that have arrived at a page. Racy. */
+  pendingIn(page: number, visit: (block: number) => void): void {
+    this.follow(this.memory.racyLoad((page >>> 2) + REMOTE), page, visit);
+  }
+
+  /** Visits the blocks that the thread of a row keeps. Racy. */
+  keptIn(row: number, visit: (block: number) => void): void {
+    const { memory } = this;
+    for (let i = 0; i < BATCHES; i++) {
+      const b = (row >>> 2) + PRIVATE_ROW.batches + i * 4;
+      const page = memory.racyLoad(b + PAGE) >>> 0;
+      if (page !== 0 && page < memory.end) this.follow(memory.racyLoad(b + HEAD), page, visit);
+    }
+  }
+
+  /**
+   * Sends what a dead thread kept. A chain that it was just sending may have arrived and be somebody's by now: its
+   * blocks stay as they are.
+   * @param isLive whether a live block begins at an address
+   */
+  sendFor(row: number, isLive: (block: number) => boolean): void {
+    const { memory } = this;
+    for (let i = 0; i < BATCHES; i++) {
+      const b = (row >>> 2) + PRIVATE_ROW.batches + i * 4;
+      const page = memory.i32[b + PAGE] >>> 0;
+      const first = memory.i32[b + HEAD];
+      const sending = memory.i32[b + COUNT] === SENDING;
+      memory.i32.fill(0, b, b + 4);
+      if (sending || page === 0 || !memory.reach(page)) continue;
+      const blocks = new Set<number>();
+      this.follow(first, page, (block) => isLive(block) && blocks.add(block));
+      for (const block of blocks) this.sendOne(block);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * What can be done to one slab by the thread that owns its page. The live bits are the truth; whether a slab is full or
+ * empty, and where its next free block is, is read off them.
+ */
+import type { Memory } from "@heapwright/core";
+import type { OwnedPages } from "./owned-pages.js";
+import {
+  FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, PRIVATE_UNIT, startOf, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_PAGE_START,
+} from "./private-layout.js";
+import type { SlabLists } from "./slab-lists.js";
+import type { SlabShapes } from "./slab-shapes.js";
+import { CURSOR, type ThreadRow } from "./thread-row.js";
+
+const { word: WORD, starts: STARTS, base: BASE, slab: SLAB } = CURSOR;
+
+export class Slabs {
+  /** Per class, slabs this thread has formed and not freed: only decides how long the next one is. */
+  private readonly formed: Int32Array;
+  /** Per class, bits of the slab being allocated from. */
+  private readonly currentBits: Int32Array;
+  /** Units of empty slabs on lists, about: only decides when to look for them. */
+  private emptyUnits = 0;
+
+  constructor(
+    private readonly memory: Memory,
+    private readonly shapes: SlabShapes,
+    private readonly pages: OwnedPages,
+    private readonly row: ThreadRow,
+    private readonly lists: SlabLists,
+  ) {
+    this.formed = new Int32Array(shapes.count);
+    this.currentBits = new Int32Array(shapes.count);
+  }
+
+  /** Blocks that a slab of class `c` has. */
+  capacity(c: number, slab: number): number {
+    const start = startOf(pageOf(slab), this.memory.i32[unitWord(slab)]);
+    return this.shapes.capacity(c, start, slab + this.pages.length(slab) * UNIT_BYTES);
+  }
+
+  private bitsOf(c: number, slab: number): number {
+    return this.shapes.bits(c, this.capacity(c, slab));
+  }
+
+  /** The slab that a unit's word, of a page, belongs to. */
+  slabOf(page: number, unit: number): number {
+    return (startOf(page, unit) & -UNIT_BYTES) >>> 0;
+  }
+
+  /**
+   * Makes a new slab the one being allocated from. It is twice as long as the one before, up to a page: so that few blocks take
+   * little, and many, few steps. What is free in the pages there are is used up first, though it be a quarter of that.
+   * @param looks open pages that are looked at
+   * @returns false when there is no memory
+   */
+  form(c: number, looks: number): boolean {
+    const least = this.shapes.leastUnits[c];
+    const wanted = Math.min(UNITS, least << Math.min(this.formed[c], 4));
+    for (let units = wanted; units >= least && units >= wanted >>> 2; units >>>= 1) {
+      if (this.formIn(c, this.find(c, units, looks), units)) return true;
+    }
+    if (this.sweep()) return this.form(c, looks);
+    const units = this.pages.acquire() === 0 ? least : wanted;
+    return this.formIn(c, this.find(c, units, looks), units);
+  }
+
+  private find(c: number, units: number, looks: number): number {
+    const fitsFirst = this.shapes.capacity(c, FIRST_UNIT_START, units * UNIT_BYTES) > 0;
+    return this.pages.find(units, fitsFirst ? 0 : 1, 1, looks);
+  }
+
+  private formIn(c: number, slab: number, units: number): boolean {
+    if (slab === 0) return false;
+    const start = units === UNITS ? slab + WHOLE_PAGE_START : Math.max(slab, pageOf(slab) + FIRST_UNIT_START);
+    this.pages.form(slab, units, unitValue(start, this.shapes.shifts[c], c));
+    this.formed[c]++;
+    return this.enter(c, slab);
+  }
+
+  /** Allocates from a slab from here on, which is on no list, and has a free block. */
+  private enter(c: number, slab: number): true {
+    this.currentBits[c] = this.bitsOf(c, slab);
+    this.memory.i32[this.row.cursor(c) + SLAB] = slab;
+    return this.point(c, slab, Math.max(0, this.freeWord(c, slab, 0, this.currentBits[c])));
+  }
+
+  /** The cursor of class `c` stands at word `k` of its slab from here on. */
+  private point(c: number, slab: number, k: number): true {
+    const { i32 } = this.memory;
+    const cursor = this.row.cursor(c);
+    i32[cursor + WORD] = liveWord(slab) + k;
+    i32[cursor + STARTS] = this.shapes.starts(c, k, this.currentBits[c]);
+    i32[cursor + BASE] = startOf(pageOf(slab), i32[unitWord(slab)]) + ((k * 32) << this.shapes.shifts[c]);
+    return true;
+  }
+
+  /** Allocates from slab 0, which is none, in class `c`. */
+  private pointNowhere(c: number): void {
+    this.memory.i32.fill(0, this.row.cursor(c), this.row.cursor(c) + 4);
+  }
+
+  /** The slab being allocated from in class `c`, or 0. */
+  current(c: number): number {
+    return this.memory.i32[this.row.cursor(c) + SLAB] >>> 0;
+  }
+
+  /** Moves the cursor on to a word with a free block, once round the slab; if there is none, the slab is full. */
+  advance(c: number): boolean {
+    const slab = this.current(c);
+    if (slab === 0) return false;
+    const k = this.freeWord(c, slab, this.memory.i32[this.row.cursor(c) + WORD] - liveWord(slab) + 1, this.currentBits[c]);
+    if (k >= 0) return this.point(c, slab, k);
+    this.pointNowhere(c);
+    this.setShift(slab, LONG_WAY);
+    return false;
+  }
+
+  /** Allocates from the next slab of the list. @returns false when there is none */
+  goOn(c: number): boolean {
+    const slab = this.lists.first(c);
+    if (slab === 0) return false;
+    this.lists.remove(c, slab);
+    if (this.emptyUnits > 0 && this.isEmpty(c, slab)) this.emptyUnits = Math.max(0, this.emptyUnits - this.pages.length(slab));
+    return this.enter(c, slab);
+  }
+
+  /** A word of a slab's live bits with a free block, looked for from word `from` on and around; -1 when it is full. */
+  private freeWord(c: number, slab: number, from: number, bits: number): number {
+    const { i32 } = this.memory;
+    const words = (bits + 31) >>> 5;
+    const w = liveWord(slab);
+    for (let left = words, k = from; left > 0; left--, k++) {
+      if (k >= words) k = 0;
+      if ((this.shapes.starts(c, k, bits) & ~i32[w + k]) !== 0) return k;
+    }
+    return -1;
+  }
+
+  private setShift(slab: number, shift: number): void {
+    const value = this.memory.i32[unitWord(slab)];
+    this.pages.restamp(slab, this.pages.length(slab), PRIVATE_UNIT.shift.set(value, shift));
+  }
+
+  /** Whether no block of a slab is live. From both ends, since blocks are often freed in their order, or against it. */
+  isEmpty(c: number, slab: number): boolean {
+    const { i32 } = this.memory;
+    const w = liveWord(slab);
+    if (i32[w] !== 0) return false;
+    let k = (this.bitsOf(c, slab) - 1) >>> 5;
+    while (k > 0 && i32[w + k] === 0) k--;
+    return k === 0;
+  }
+
+  /** A block of a full slab, on no list, has been freed. */
+  reopen(c: number, slab: number): void {
+    this.setShift(slab, this.shapes.shifts[c]);
+    this.lists.append(c, slab);
+    this.retire(c, slab);
+  }
+
+  /**
+   * All blocks of a word of a slab's live bits are free. If those of all words are, the slab is empty; it stays on its list,
+   * so that what is freed and allocated again and again does not cost it each time, until a quarter of all is empty.
+   */
+  retire(c: number, slab: number): void {
+    if (!this.isEmpty(c, slab)) return;
+    this.emptyUnits += this.pages.length(slab);
+    if (this.emptyUnits > Math.max(UNITS, this.pages.held * (UNITS / 4))) this.sweep();
+  }
+
+  /** Frees the empty slabs on lists. @returns whether there may have been some */
+  sweep(): boolean {
+    if (this.emptyUnits === 0) return false;
+    this.emptyUnits = 0;
+    for (let c = 0; c < this.shapes.count; c++) {
+      for (const slab of this.lists.all(c)) {
+        if (!this.isEmpty(c, slab)) continue;
+        this.lists.remove(c, slab);
+        this.free(c, slab);
+      }
+    }
+    return true;
+  }
+
+  private free(c: number, slab: number): void {
+    this.formed[c] = Math.max(0, this.formed[c] - 1);
+    this.pages.free(slab, this.pages.length(slab));
+  }
+
+  /** Frees all slabs that are empty, those being allocated from as well. */
+  freeEmpty(): void {
+    this.emptyUnits = UNITS;
+    this.sweep();
+    for (let c = 0; c < this.shapes.count; c++) {
+      const slab = this.current(c);
+      if (slab === 0 || !this.isEmpty(c, slab)) continue;
+      this.pointNowhere(c);
+      this.free(c, slab);
+    }
+  }
+
+  /** Puts a slab of a page that has just become ours where it belongs. @returns false when it is empty, and goes */
+  place(c: number, slab: number): boolean {
+    if (this.isEmpty(c, slab)) return false;
+    const full = this.freeWord(c, slab, 0, this.bitsOf(c, slab)) < 0;
+    this.setShift(slab, full ? LONG_WAY : this.shapes.shifts[c]);
+    if (!full) this.lists.append(c, slab);
+    return true;
+  }
+
+  /** Whether a block of class `c` may begin at `address`, in a slab. */
+  mayBegin(c: number, slab: number, address: number): boolean {
+    const offset = address - startOf(pageOf(slab), this.memory.racyLoad(unitWord(slab)));
+    return offset >= 0 && offset % this.shapes.blockBytes[c] === 0;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The words of one thread: where it allocates next in each class, its lists of slabs and pages, and the blocks of others
+ * that it has freed and not yet sent home. They lie in a unit of the thread's own first page, so that a thread costs
+ * nothing before it allocates; the header has one word for each slot, which leads there when the thread has died.
+ */
+import { i32, struct, words, type Memory, type Root } from "@heapwright/core";
+
+/** Pages whose blocks a thread may be collecting to send home. */
+export const BATCHES = 16;
+
+export const CURSOR = struct("Cursor", {
+  word: i32("of live bits, in which the next block is looked for"),
+  starts: i32("bits of it at which a block of the slab begins, or 0"),
+  base: i32("address that its lowest bit stands for"),
+  slab: i32("the slab, which is on no list; 0: none"),
+});
+
+export const BATCH = struct("Batch", {
+  page: i32("whose blocks these are, or 0"),
+  head: i32("first block of the chain, or 0; blocks are linked through their first words"),
+  tail: i32("last block of the chain"),
+  count: i32("blocks of the chain, or -1 while it is being sent"),
+});
+
+export const PRIVATE_ROW = struct("PrivateRow", {
+  ring: i32("page of the thread's to be looked at next, or 0; all words plain, by the thread of the row"),
+  open: i32("first page with free units, or 0"),
+  spare: i32("page that is kept although it is empty, or 0"),
+  unused: i32("0"),
+  batches: words(BATCHES * 4, "a Batch for each page number modulo so many"),
+  cursors: words(4, "the Cursor of class 0; those of the other classes follow, and then first and last slab with free blocks of each class"),
+});
+
+export const SLOT_WORD = struct("PrivateSlot", {
+  row: i32("address of the row of the slot's thread, or 0; by that thread, and by who reclaims it"),
+});
+
+/** Where things lie in a row. */
+export class RowWords {
+  constructor(
+    /** Address of the row. */
+    public address: number,
+    private readonly classes: number,
+  ) {}
+
+  static bytes(classes: number): number {
+    return (PRIVATE_ROW.cursors + classes * 6) * 4;
+  }
+
+  /** The word of a field. */
+  word(field: number): number {
+    return (this.address >>> 2) + field;
+  }
+
+  /** The first word of the {@link CURSOR} of class `c`. */
+  cursor(c: number): number {
+    return this.word(PRIVATE_ROW.cursors + c * 4);
+  }
+
+  /** The word with the first slab of class `c` that has free blocks; the last one follows. */
+  list(c: number): number {
+    return this.word(PRIVATE_ROW.cursors + this.classes * 4 + c * 2);
+  }
+}
+
+/** The row of this thread. Before it has one, and when it has left, words that are always 0. */
+export class ThreadRow extends RowWords {
+  readonly bytes: number;
+  private readonly memory: Memory;
+  private readonly none: number;
+  private readonly slots: number;
+
+  constructor(
+    private readonly root: Root,
+    classes: number,
+  ) {
+    const bytes = RowWords.bytes(classes);
+    const none = root.claim("NoPrivateRow", bytes, 128);
+    super(none, classes);
+    this.bytes = bytes;
+    this.none = none;
+    this.memory = root.memory;
+    this.slots = root.claimStruct(SLOT_WORD, root.threads.capacity) >>> 2;
+  }
+
+  get exists(): boolean {
+    return this.address !== this.none;
+  }
+
+  /** Makes a zeroed row this thread's. */
+  set(address: number): void {
+    this.address = address;
+    this.memory.store(this.slots + this.root.threads.slot, address);
+  }
+
+  /** The thread has no row from here on. */
+  drop(): void {
+    this.address = this.none;
+    this.memory.store(this.slots + this.root.threads.slot, 0);
+  }
+
+  /** Address of the row of the thread in a slot, or 0. */
+  of(slot: number): number {
+    return slot < 0 ? 0 : this.memory.load(this.slots + slot) >>> 0;
+  }
+
+  /** The row of a dead thread is forgotten; the unit it is in is freed with its page. */
+  forget(slot: number): void {
+    this.memory.store(this.slots + slot, 0);
+  }
+
+  /** Number of threads that have a row. */
+  count(): number {
+    let count = 0;
+    for (let slot = 0; slot < this.root.threads.capacity; slot++) if (this.of(slot) !== 0) count++;
+    return count;
+  }
+}

@@ -1,0 +1,61 @@
+/** Blocks of whole units: too large for slabs, too small for pages of their own. The live bit of the first unit says that one is live. */
+import type { Memory } from "@heapwright/core";
+import type { OwnedPages } from "./owned-pages.js";
+import { liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
+
+/** So that two fit into a page beside its header. */
+export const LARGEST_UNITS = UNITS / 2 - 1;
+
+export class UnitBlocks {
+  constructor(
+    private readonly memory: Memory,
+    private readonly pages: OwnedPages,
+  ) {}
+
+  /**
+   * A place for a block in a page of this thread's, 0 when there is none.
+   * @param alignment a power of two up to half a page
+   * @param looks open pages that are looked at
+   */
+  find(bytes: number, alignment: number, looks: number): number {
+    return this.pages.find(unitsFor(bytes), 1, Math.max(1, alignment / UNIT_BYTES), looks);
+  }
+
+  /** A block in a page of this thread's; 0 when there is no place for it, and as {@link find}. */
+  allocate(bytes: number, alignment: number, looks: number): number {
+    const block = this.find(bytes, alignment, looks);
+    if (block === 0) return 0;
+    this.pages.form(block, unitsFor(bytes), valueOf(block));
+    this.memory.i32[liveWord(block)] = 1;
+    return block;
+  }
+
+  /** Frees a live block of a page of this thread's. */
+  free(block: number): void {
+    this.memory.i32[liveWord(block)] = 0;
+    this.pages.free(block, this.pages.length(block));
+  }
+
+  /** Shortens a live block of this thread's, or lengthens it into free units behind it. */
+  resize(block: number, bytes: number): boolean {
+    const count = unitsFor(bytes);
+    const have = this.pages.length(block);
+    if (count < have) this.pages.free(block + count * UNIT_BYTES, have - count);
+    if (count <= have) return true;
+    const behind = unitOf(block) + have;
+    const more = count - have;
+    const free = this.memory.i32[(pageOf(block) >>> 2) + PRIVATE_PAGE.freeUnits] >>> behind;
+    const wanted = (1 << more) - 1;
+    if (behind + more > UNITS || (free & wanted) !== wanted) return false;
+    this.pages.form(block + have * UNIT_BYTES, more, valueOf(block));
+    return true;
+  }
+}
+
+function unitsFor(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / UNIT_BYTES));
+}
+
+function valueOf(block: number): number {
+  return unitValue(block, LONG_WAY, WHOLE_UNITS);
+}

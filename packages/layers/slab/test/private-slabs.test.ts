@@ -1,0 +1,237 @@
+import { describe, expect, it } from "vitest";
+import { fixed, growable } from "@heapwright/core";
+import { LARGEST_PRIVATE_BLOCK } from "../src/index.js";
+import { liveIn, pagesHeld, privateHeap } from "./private-heap.js";
+
+const refused = "is not the address of a block";
+
+describe("one thread", () => {
+  it("gets blocks of the class of each size, apart from each other, and nothing larger than it serves", () => {
+    const { heap, slabs } = privateHeap();
+    const blocks = new Set<number>();
+    for (let bytes = 0; bytes <= LARGEST_PRIVATE_BLOCK; bytes += 97) {
+      const block = slabs.allocate(bytes);
+      expect(block % 16).toBe(0);
+      const usable = slabs.usableSize(block);
+      expect(usable).toBeGreaterThanOrEqual(bytes);
+      expect(usable - bytes).toBeLessThan(bytes > 8192 ? 4096 : bytes / 4 + 17);
+      blocks.add(block);
+    }
+    expect(blocks.size).toBe(296);
+    heap.check();
+    expect(slabs.allocate(LARGEST_PRIVATE_BLOCK + 1)).toBe(0);
+  });
+
+  it("gets the lowest free block of the word in use", () => {
+    const { slabs } = privateHeap();
+    const [a, b] = [slabs.allocate(100), slabs.allocate(100)];
+    slabs.free(b);
+    slabs.free(a);
+    expect([slabs.allocate(100), slabs.allocate(100)]).toEqual([a, b]);
+  });
+
+  it("takes one page for a few blocks of many classes", () => {
+    const thread = privateHeap();
+    for (let bytes = 16; bytes <= 1024; bytes += bytes / 2) expect(thread.slabs.allocate(bytes)).not.toBe(0);
+    expect(pagesHeld(thread)).toBe(1);
+    thread.heap.check();
+  });
+
+  it("gives most of what it does not need back by itself, and all of it when it is told to", () => {
+    const thread = privateHeap();
+    const blocks = Array.from({ length: 3000 }, (_, i) => thread.slabs.allocate(200 + (i % 7) * 200));
+    const most = pagesHeld(thread);
+    expect(most).toBeGreaterThan(35);
+    for (const block of blocks) thread.slabs.free(block);
+    // the slabs in use of seven classes, and a quarter more
+    expect(pagesHeld(thread)).toBeLessThanOrEqual(10);
+    thread.heap.check();
+    thread.slabs.trim();
+    expect(pagesHeld(thread)).toBe(1);
+    thread.heap.check();
+  });
+
+  it("cuts and lengthens blocks of whole units in place, where there is room", () => {
+    const { heap, slabs } = privateHeap();
+    const block = slabs.allocate(12_000);
+    expect(slabs.resize(block, 20_000)).toBe(true);
+    expect(slabs.usableSize(block)).toBe(20_480);
+    heap.check();
+    expect(slabs.resize(block, 9000)).toBe(true);
+    const next = slabs.allocate(9000);
+    expect(next).toBe(block + 12_288);
+    expect(slabs.resize(block, 20_000)).toBe(false);
+    expect(slabs.resize(block, 100)).toBe(false);
+    heap.check();
+    expect(liveIn({ heap } as never)).toEqual([block, next]);
+  });
+
+  it("is refused addresses at which no live block begins", () => {
+    const { heap, slabs, memory } = privateHeap();
+    const [a, b, c] = [slabs.allocate(100), slabs.allocate(100), slabs.allocate(10_000)];
+    slabs.free(b);
+    const page = a & -65536;
+    for (const wrong of [a + 1, a + 8, a + 16, b, b + 16, c + 16, c + 4096, page, page + 128, page + 61440, page + 65520, memory.end - 16, 2 ** 32 - 16, 64]) {
+      expect(() => slabs.free(wrong), String(wrong)).toThrow(refused);
+      expect(() => slabs.usableSize(wrong)).toThrow(refused);
+      expect(slabs.classAt(wrong)).toBe(-1);
+    }
+    expect(slabs.classAt(a)).toBeGreaterThan(0);
+    heap.check();
+  });
+
+  it("aligns by the class, or by whole units", () => {
+    const { heap, slabs } = privateHeap();
+    for (let alignment = 1; alignment <= 16384; alignment *= 2) {
+      for (const bytes of [0, 1, 100, 1000, 5000]) {
+        const block = slabs.allocateAligned(alignment, bytes);
+        expect(block % alignment).toBe(0);
+        expect(block).not.toBe(0);
+        expect(slabs.usableSize(block)).toBeGreaterThanOrEqual(bytes);
+      }
+    }
+    heap.check();
+  });
+
+  it("serves its classes as blocks in batches", () => {
+    const { heap, slabs, memory } = privateHeap();
+    const batch = slabs.allocate(400);
+    const c = slabs.classAt(slabs.allocate(200));
+    const blocks = slabs.blocksOf(c);
+    expect(blocks.take(batch, 100)).toBe(100);
+    const taken = Array.from(memory.u32.subarray(batch >>> 2, (batch >>> 2) + 100));
+    expect(new Set(taken).size).toBe(100);
+    for (const block of taken) expect(slabs.classAt(block)).toBe(c);
+    blocks.give(batch, 100);
+    for (const block of taken) expect(slabs.classAt(block)).toBe(-1);
+    heap.check();
+  });
+});
+
+describe("two threads", () => {
+  it("never share a page while both own some", () => {
+    const one = privateHeap();
+    const two = one.join();
+    const [a, b] = [one.slabs.allocate(100), two.slabs.allocate(100)];
+    expect(a & -65536).not.toBe(b & -65536);
+    one.heap.check();
+  });
+
+  it("a producer's memory does not grow while a consumer frees what it makes", () => {
+    const producer = privateHeap();
+    const consumer = producer.join();
+    const inFlight: number[] = [];
+    for (let i = 0; i < 40_000; i++) {
+      inFlight.push(producer.slabs.allocate(200 + (i % 5) * 100));
+      if (inFlight.length > 300) consumer.slabs.free(inFlight.shift()!);
+    }
+    // 300 blocks of at most 640 bytes are 3 pages; 16 batches of 16 KiB are 4; 5 classes are 5 slabs in use; a fourth more may wait to be found
+    expect(pagesHeld(producer)).toBeLessThanOrEqual(20);
+    producer.heap.check();
+    for (const block of inFlight) consumer.slabs.free(block);
+    producer.heap.check();
+    expect(liveIn(producer)).toEqual([]);
+  });
+
+  it("who frees a block of a page that nobody owns adopts the page, and gives it back when it is empty", () => {
+    const one = privateHeap();
+    const two = one.join();
+    const blocks = Array.from({ length: 1000 }, (_, i) => two.slabs.allocate(50 + i));
+    two.heap[Symbol.dispose]();
+    one.heap.check();
+    const held = pagesHeld(one);
+    for (const block of blocks) one.slabs.free(block);
+    one.heap.check();
+    expect(liveIn(one)).toEqual([]);
+    one.slabs.trim();
+    expect(held).toBeGreaterThan(8);
+    expect(pagesHeld(one)).toBe(1);
+  });
+
+  it("what one leaves behind, the other adopts before it acquires more", () => {
+    const one = privateHeap();
+    const two = one.join();
+    const blocks = Array.from({ length: 100 }, () => two.slabs.allocate(600));
+    for (const block of blocks.slice(1)) two.slabs.free(block);
+    two.heap[Symbol.dispose]();
+    expect(one.slabs.allocate(600) & -65536).toBe(blocks[0] & -65536);
+    one.heap.check();
+    expect(liveIn(one)).toHaveLength(2);
+  });
+
+  it("one that leaves with nothing live leaves nothing behind", () => {
+    const one = privateHeap();
+    const two = one.join();
+    for (let bytes = 0; bytes < 28_000; bytes += 1000) two.slabs.free(two.slabs.allocate(bytes));
+    two.heap[Symbol.dispose]();
+    expect(pagesHeld(one)).toBe(0);
+    one.heap.check();
+  });
+
+  it("free a block once in all, whoever they are, and wherever it is on its way", () => {
+    const one = privateHeap();
+    const [two, three] = [one.join(), one.join()];
+    const [a, b, c] = [one.slabs.allocate(1000), one.slabs.allocate(1000), one.slabs.allocateAligned(256, 100)];
+    two.slabs.free(a);
+    one.slabs.free(b);
+    three.slabs.free(c);
+    for (const round of ["kept", "sent"]) {
+      for (const { slabs, heap } of [one, two, three]) {
+        for (const block of [a, b, c]) expect(() => slabs.free(block), round).toThrow(refused);
+        heap.check();
+      }
+      if (round === "kept") for (const { slabs } of [two, three]) slabs.trim();
+    }
+  });
+
+  it("one atomic is paid for many frees", () => {
+    const one = privateHeap();
+    const two = one.join();
+    const blocks = Array.from({ length: 3200 }, () => one.slabs.allocate(64));
+    two.slabs.free(blocks.pop()!);
+    let atomics = 0;
+    for (const name of ["cas", "load", "add", "exchange", "store"] as const) {
+      const method = two.memory[name].bind(two.memory) as (...all: number[]) => never;
+      two.memory[name] = (...all: number[]) => {
+        atomics++;
+        return method(...all);
+      };
+    }
+    for (const block of blocks) two.slabs.free(block);
+    expect(atomics / blocks.length).toBeLessThan(0.1);
+    one.heap.check();
+  });
+});
+
+describe("exhaustion", () => {
+  it("is answered by 0, and what anybody frees can be allocated again by anybody", () => {
+    const one = privateHeap(fixed(2 ** 20));
+    const two = one.join();
+    const blocks: number[] = [];
+    for (let block = one.slabs.allocate(3000); block !== 0; block = one.slabs.allocate(3000)) blocks.push(block);
+    expect(two.slabs.allocate(3000)).toBe(0);
+    one.heap.check();
+    one.slabs.free(blocks[0]);
+    expect(one.slabs.allocate(3000)).toBe(blocks[0]);
+    // without a page of its own, a thread sends each block by itself
+    for (const block of blocks) two.slabs.free(block);
+    expect(one.slabs.allocate(20_000)).not.toBe(0);
+    one.slabs.trim();
+    expect(two.slabs.allocate(3000)).not.toBe(0);
+    one.heap.check();
+  });
+});
+
+it("works above 2 GiB", () => {
+  const one = privateHeap(growable({ initial: 65536, maximum: 2 ** 32 }));
+  const two = one.join();
+  expect(one.heap.malloc(2 ** 31 + 2 ** 20)).not.toBe(0);
+  const blocks = Array.from({ length: 1000 }, (_, i) => one.slabs.allocate(i * 7));
+  for (const block of blocks) expect(block).toBeGreaterThan(2 ** 31);
+  for (const [i, block] of blocks.entries()) (i % 2 === 0 ? one : two).slabs.free(block);
+  const again = Array.from({ length: 1000 }, (_, i) => one.slabs.allocate(i * 7));
+  expect(again.every((block) => block > 2 ** 31)).toBe(true);
+  one.heap.check();
+  two.heap[Symbol.dispose]();
+  one.heap.check();
+});
