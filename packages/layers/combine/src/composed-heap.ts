@@ -83,7 +83,8 @@ export class ComposedHeap implements Heap {
     if (address === 0) return this.malloc(size);
     if (!isSize(size)) throw sizeError("size", size);
     const usable = this.usableSize(address);
-    if (size >>> 0 !== size) return 0;
+    // what no memory can hold is refused before any layer gives back what it keeps, in vain
+    if (size >>> 0 !== size || size >= this.memory.maximumBytes) return 0;
     // a block that is at most twice too large stays where it is: moving would cost more than it saves
     if (this.sizes === "rounded" && size <= usable && size >= usable >>> 1) return address;
     if (this.allocator.resize(address, size)) return address;
