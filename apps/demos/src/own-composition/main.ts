@@ -25,7 +25,7 @@ heap.check();
 assert.equal(liveBlocks(heap), 0);
 console.log("everything is freed, and the heap is whole");
 
-const quick = ["sizes", "alignment", "growth", "accounting", "leaving", "hostile addresses"];
+const quick = ["sizes", "realloc", "alignment", "growth", "accounting", "leaving", "hostile addresses"];
 const cases = CONTRACT_CASES.filter(({ group }) => quick.includes(group));
 for (const subject of subjectsOf(quickLists)) {
   const { passed, failures } = runContract(subject, { cases });
