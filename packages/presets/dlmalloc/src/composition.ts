@@ -33,7 +33,7 @@ export function compose(root: Root, settings: DlmallocSettings): DlmallocComposi
   const heap = spaces.length === 1 ? spaces[0] : new Spread(root, pages.map, owner, spaces);
   // the largest request of which the block, overhead included, is below the threshold
   const limit = settings.mmapThreshold - UNIT - (settings.footers ? 2 * OVERHEAD : OVERHEAD);
-  return { allocator: new DirectSpans(heap, new LargeObjects(root, pages), limit), pages, spaces };
+  return { allocator: new DirectSpans(heap, new LargeObjects(root, pages), limit), pages, spaces, sizes: "exact" };
 }
 
 function makeSpace(root: Root, source: MappedSpans, owner: number, index: number, settings: DlmallocSettings): Space {

@@ -49,7 +49,7 @@ export class ChosenMspace extends ComposedHeap implements Mspace {
   readonly index: number;
 
   constructor(root: Root, whole: Allocator, pages: PageAccounts, space: Space, index: number, handle: HeapHandle) {
-    super(root, { allocator: new Chosen(whole, space), pages }, handle);
+    super(root, { allocator: new Chosen(whole, space), pages, sizes: "exact" }, handle);
     this.space = space;
     this.index = index;
   }

@@ -113,6 +113,8 @@ describe("realloc in a segment", () => {
     expect(small).toBe(p + 1504);
     heap.free(small);
     expect(heap.realloc(p, 2000)).toBe(p);
+    expect(heap.realloc(p, 1900)).toBe(p);
+    expect(heap.usableSize(p)).toBe(1900);
     expect(heap.realloc(p, 500)).toBe(p);
     expect(heap.malloc(1400)).toBe(p + 512);
     expect(heap.realloc(fence, 40_000)).toBe(fence);
