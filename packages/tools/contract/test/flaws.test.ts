@@ -3,9 +3,11 @@ import { describe, expect, test } from "vitest";
 import { CONTRACT_CASES, runContract, subjectsOf } from "@heapwright/contract";
 import { withinTime } from "@heapwright/contract/vitest";
 import { FIRST_FIT_ABILITIES } from "./first-fit-preset.js";
-import { damaged, FLAWS } from "./flaws.js";
+import { damaged, FLAWS as OWN } from "./flaws.js";
+import { PEER_FLAWS } from "./peer-flaws.js";
 
 const SETTINGS = { within: (_milliseconds: number, action: () => void) => withinTime(500, action), runs: 10, seed: 1 };
+const FLAWS = [...OWN, ...PEER_FLAWS];
 
 test("wrapping a heap is no flaw", () => {
   const [subject] = subjectsOf(damaged(() => ({})), { abilities: FIRST_FIT_ABILITIES });

@@ -25,7 +25,7 @@ export function damaged(damage: Damage): Preset {
   return { ...firstFit, create: (options) => wrap(firstFit.create(options)), attach: (handle) => wrap(firstFit.attach(handle)) };
 }
 
-function flaw(group: string, name: string, damage: Damage): Flaw {
+export function flaw(group: string, name: string, damage: Damage): Flaw {
   return { group, name, preset: damaged(damage) };
 }
 
