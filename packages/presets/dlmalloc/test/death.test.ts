@@ -79,6 +79,40 @@ describe.each(FORMS)("%s", (_name, settings) => {
   });
 });
 
+describe("until a dead holder of a lock is reclaimed", () => {
+  function afterDeath(settings: DlmallocSettings): { survivor: DlmallocHeap; victim: DlmallocHeap; block: number } {
+    const { handle } = prepare(settings);
+    const memory = SteppedMemory.open(handle);
+    const victim = join(memory, handle, settings);
+    const block = victim.malloc(500);
+    expect(memory.dieAt(40, () => victim.malloc(100_000))).toBe(true);
+    return { survivor: join(openMemory(handle), handle, settings), victim, block };
+  }
+
+  it("others get no memory, but can free, with one mspace", () => {
+    const { survivor, victim, block } = afterDeath(SETTINGS);
+    expect(survivor.malloc(100)).toBe(0);
+    survivor.free(block);
+    expect(() => survivor.check()).toThrow(`thread ${victim.threadId} holds the lock`);
+    survivor.reclaim(victim.threadId);
+    survivor.check();
+    expect(() => survivor.free(block)).toThrow("is not the address of a block");
+    expect(survivor.malloc(100)).not.toBe(0);
+  });
+
+  it("others go on in other mspaces", () => {
+    const { survivor, victim, block } = afterDeath({ ...SETTINGS, mspaces: 2 });
+    const before = survivor.mspace(1).footprint();
+    for (let i = 0; i < 100; i++) expect(survivor.malloc(2000)).not.toBe(0);
+    expect(survivor.mspace(1).footprint()).toBe(before);
+    expect(survivor.mspace(1).malloc(100)).toBe(0);
+    survivor.free(block);
+    survivor.reclaim(victim.threadId);
+    expect(survivor.mspace(1).malloc(100)).not.toBe(0);
+    survivor.check();
+  });
+});
+
 function inventory(heap: DlmallocHeap): { live: number[]; lost: number } {
   const regions: Region[] = [];
   heap.walk((region) => regions.push(region));
