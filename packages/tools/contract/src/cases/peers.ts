@@ -70,21 +70,25 @@ const REPETITIONS = ["0 1 0", "1 0 2 1", "0 2 1 1", "0 1 2 0", "2 1 0 2"].map((o
 export const PEER_CASES = casesOf("peers", {
   "thousands of reallocs that move leave no growth": (context) => {
     const heap = context.heap();
-    const [small, large] = [10, Math.min(3000, context.abilities.largestBlock)];
-    const pair = [heap.malloc(small), heap.malloc(small)];
-    const moves = (count: number): void => {
-      for (let i = 0; i < count; i++) {
-        // in turn, so that each is in the way of the other
-        const moved = heap.realloc(pair[i % 2], i % 4 < 2 ? large : small);
-        demand(moved !== 0, () => `realloc number ${i} gave 0`);
-        pair[i % 2] = moved;
+    const largest = Math.min(3000, context.abilities.largestBlock);
+    /** Two blocks that double in turn, so that each is in the way of the other. */
+    const grow = (): number => {
+      const pair = [heap.malloc(10), heap.malloc(10)];
+      let moves = 0;
+      for (let size = 20; size <= largest; size *= 2) {
+        for (let i = 0; i < 2; i++, moves++) {
+          const moved = heap.realloc(pair[i], size);
+          demand(moved !== 0, () => `realloc to ${size} bytes gave 0`);
+          pair[i] = moved;
+        }
       }
+      for (const address of pair) heap.free(address);
+      return moves;
     };
-    moves(100);
+    for (let i = 0; i < 10; i++) grow();
     const { peakMappedBytes } = heap.stats();
-    moves(MOVES);
-    demandLittleMore(heap, peakMappedBytes, `${MOVES} reallocs of two blocks`);
-    for (const address of pair) heap.free(address);
+    for (let moves = 0; moves < MOVES; ) moves += grow();
+    demandLittleMore(heap, peakMappedBytes, `${MOVES} reallocs`);
     context.ledger().prove(heap);
   },
   "a free costs no more among a hundred times as many live blocks": (context) => {
