@@ -41,7 +41,7 @@ export const ARCHITECTURE = {
   workers: { role: "tools", uses: [], outside: ["esbuild"] },
 
   demos: { role: "apps", uses: ["combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
-  guarantees: { role: "apps", uses: ["ao-malloc", "core", "hoard", "michael", "slist-pools"] },
+  guarantees: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "hoard", "michael", "slist-pools"] },
   replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "hoard", "inspect", "michael", "slist-pools", "trace"] },
 };
 

@@ -49,6 +49,15 @@ export const anchoredSuperblocks: Bound = (workload) => {
   return (Math.ceil(superblocks / 2 ** 20) + 1) * 2 ** 20;
 };
 
+/** Blocks of multiples of 16 with a word of overhead, as much again for holes, and a segment that has just begun; for each heap that threads are spread over. */
+export function bestFit(heaps: number): Bound {
+  return ({ liveBytes, peaks, threads }) => {
+    const smallest = Math.min(...peaks.keys());
+    const rounding = (Math.ceil((smallest + 4) / 16) * 16) / smallest;
+    return Math.min(heaps, threads) * (2 * rounding * liveBytes + PAGE_BYTES);
+  };
+}
+
 /** U / ((1 - f) n) + 2 P K superblocks of each class with f = 1/4, P = K = 4, and 7 blank ones. */
 export const ownedSuperblocks: Bound = (workload) => {
   const superblock = 8192;

@@ -4,10 +4,11 @@
  */
 import { aoMalloc, type AoMallocOptions } from "@heapwright/ao-malloc";
 import { PAGE_BYTES, type Heap, type HeapOptions, type Preset } from "@heapwright/core";
+import { dlmalloc } from "@heapwright/dlmalloc";
 import { hoard } from "@heapwright/hoard";
 import { michael } from "@heapwright/michael";
 import { slistPools } from "@heapwright/slist-pools";
-import { anchoredSuperblocks, buckets, carvedChunks, ownedSuperblocks, withPools } from "./blowup-bounds.js";
+import { anchoredSuperblocks, bestFit, buckets, carvedChunks, ownedSuperblocks, withPools } from "./blowup-bounds.js";
 import type { Cells, System } from "./system.js";
 
 /** Each is in a size class of its own, and about twice the one before. */
@@ -34,6 +35,15 @@ const SLIST_POOLS: Omit<Cells, "metadata" | "blowup" | "falseSharing" | "death">
 /** What a block takes, 2^k bytes from 8 on with a word of header, at multiples of 16 or of 128. */
 const closeBlock = (size: number): number => Math.ceil((2 ** Math.max(3, Math.ceil(Math.log2(size))) + 4) / 16) * 16;
 const isolatedBlock = (size: number): number => Math.ceil((2 ** Math.max(3, Math.ceil(Math.log2(size))) + 16) / 128) * 128;
+
+const DLMALLOC: Omit<Cells, "blowup" | "falseSharing"> = {
+  progress: "blocking",
+  coalescing: "neighbours",
+  metadata: [4, 4],
+  alignment: 16,
+  largest: "memory",
+  death: { text: "the block in hand, and two pages that were being given back", lostBytes: 2 * PAGE_BYTES + 2016 },
+};
 
 export const SYSTEMS: readonly System[] = [
   {
@@ -95,6 +105,16 @@ export const SYSTEMS: readonly System[] = [
       death: { text: "the block in hand, and one handed on", lostBytes: 2 * 2400 },
     },
     ...form("hoard", hoard, (maximumBytes) => ({ maximumBytes })),
+  },
+  {
+    name: "dlmalloc",
+    cells: { ...DLMALLOC, blowup: { text: "its peak, and the holes of best fit", bound: bestFit(1), acrossSizes: "shared" }, falseSharing: "active and passive" },
+    ...form("dlmalloc", dlmalloc, (maximumBytes) => ({ maximumBytes })),
+  },
+  {
+    name: "dlmalloc, an mspace per thread",
+    cells: { ...DLMALLOC, blowup: { text: "of each mspace its peak, and the holes of best fit", bound: bestFit(16), acrossSizes: "shared" }, falseSharing: "none" },
+    ...form("dlmalloc", dlmalloc, (maximumBytes) => ({ maximumBytes, mspaces: 16 })),
   },
 ];
 
