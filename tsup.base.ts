@@ -19,7 +19,7 @@ export const sourceBundle = (entry: string[]) =>
     format: "esm",
     platform: "node",
     target: "node20",
-    noExternal: [/^@heapwright\//],
+    noExternal: [/^@heapwright\//, "heapwright"],
     splitting: false,
     sourcemap: true,
     clean: true,
