@@ -21,7 +21,7 @@ export const MOST_BUCKETS = 20;
 const SMALLEST = 8;
 const LINE = 128;
 /** Distance of the first header from the start of a piece. */
-export const FIRST_NODE = 12;
+const FIRST_NODE = 12;
 /** Pieces that are added have at most so many bytes, unless one block takes more. */
 const PIECE_BYTES = 4 * PAGE_BYTES;
 

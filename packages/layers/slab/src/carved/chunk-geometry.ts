@@ -17,7 +17,7 @@ import { HEADER_BYTES } from "../stacked/block-header.js";
 
 /** Smallest class: a header and 12 bytes. */
 export const SMALLEST_LOG2 = 4;
-export const LARGEST_LOG2 = 16;
+const LARGEST_LOG2 = 16;
 export const CLASS_COUNT = LARGEST_LOG2 - SMALLEST_LOG2 + 1;
 /** Largest request, in bytes. */
 export const LARGEST_REQUEST = PAGE_BYTES - 16;
