@@ -1,7 +1,7 @@
 // The dependency arrows of this repository, in one place. eslint refuses an import that has no arrow here while one
 // types it, and test/architecture.test.ts compares the arrows with every package.json, every import and the picture in
-// ARCHITECTURE.md. Arrows point down: a layer knows another layer through the interfaces in core, with two stated
-// exceptions (slab and thread-cache keep their blocks on lists of freelist).
+// ARCHITECTURE.md. Arrows point down: a layer knows another layer through the interfaces in core, with three stated
+// exceptions (slab and thread-cache keep their blocks on lists of freelist; checked is put around a composition by combine).
 
 /** Folders under packages/ (and apps), lowest first. A package may use packages of its own role or of a lower one. */
 export const ROLES = /** @type {const} */ (["foundation", "layers", "presets", "tools", "apps"]);
@@ -27,6 +27,7 @@ export const ARCHITECTURE = {
   coalesce: { role: "layers", uses: ["core"] },
   "thread-cache": { role: "layers", uses: ["core", "freelist"] },
   combine: { role: "layers", uses: ["core", "sync"] },
+  checked: { role: "layers", uses: ["core", "combine"] },
 
   "slist-pools": { role: "presets", uses: ["core", "pages", "slab", "thread-cache", "combine"] },
   "ao-malloc": { role: "presets", uses: ["core", "pages", "freelist", "slab", "combine"] },
@@ -46,7 +47,7 @@ export const ARCHITECTURE = {
 };
 
 /** Layers that may import another layer by name. */
-export const LAYER_EXCEPTIONS = ["slab -> freelist", "thread-cache -> freelist"];
+export const LAYER_EXCEPTIONS = ["slab -> freelist", "thread-cache -> freelist", "checked -> combine"];
 
 /** Roles whose sources must run in a browser, and so may not import from node. */
 export const PORTABLE_ROLES = ["foundation", "layers", "presets"];

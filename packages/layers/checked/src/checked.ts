@@ -1,0 +1,36 @@
+/**
+ * Any preset, with every misuse noticed: the same layers with a {@link CheckedAllocator} around them. All it knows lies in
+ * the buffer, so every thread that attaches by the same expression sees the same; and a program that does not import it
+ * has none of it.
+ */
+import { fixed, openMemory, type HeapOptions, type MemorySource, type Preset } from "@heapwright/core";
+import { derivePreset } from "@heapwright/combine";
+import { CheckedAllocator } from "./checked-allocator.js";
+import { settingsOf, type CheckOptions } from "./settings.js";
+
+const LONGEST_NAME = 32;
+
+/**
+ * The preset `checked <name>`, which takes the options of both.
+ * @param preset one made by `definePreset`, as all of Heapwright's are
+ * @param defaults for options that `create` is not given
+ * @throws RangeError for defaults out of range, for a preset with a name longer than 24 characters or made otherwise
+ */
+export function checked<Options extends HeapOptions>(preset: Preset<Options>, defaults: CheckOptions = {}): Preset<Options & CheckOptions> {
+  const name = `checked ${preset.name}`;
+  if (name.length > LONGEST_NAME) throw new RangeError(`the name "${name}" is longer than ${LONGEST_NAME} characters`);
+  settingsOf({}, defaults);
+  return derivePreset(preset, {
+    name,
+    settings: (options: CheckOptions & HeapOptions) => settingsOf(options, defaults),
+    memory: roomier,
+    wrap: (root, composition, settings) => ({ ...composition, allocator: new CheckedAllocator(root, composition.allocator, settings), sizes: "exact" }),
+  });
+}
+
+/** A preset's own memory of constant length, with an eighth more for what is kept here. */
+function roomier(source: MemorySource): MemorySource {
+  const { handle } = source.open();
+  const bytes = openMemory(handle).buffer.byteLength;
+  return bytes === handle.maximumBytes ? fixed(bytes + Math.ceil(bytes / 8)) : source;
+}

@@ -1,0 +1,11 @@
+export { BLOCK_RECORD } from "./block-record.js";
+export type { SiteMode } from "./call-sites.js";
+export { checked } from "./checked.js";
+export { DamageError, MisuseError, type BlockHistory, type Damage, type Misuse } from "./errors.js";
+export { CHECKED } from "./evidence.js";
+export { LeakError, leakScope, type LeakScope, type LeakScopeOptions } from "./leak-scope.js";
+export { describeLeaks, leaks, type LeakGroup } from "./leaks.js";
+export { OBITUARY } from "./obituaries.js";
+export { QUARANTINE, QUARANTINE_PLACE } from "./quarantine.js";
+export type { CheckOptions } from "./settings.js";
+export { SITE, SITE_TABLE } from "./site-table.js";

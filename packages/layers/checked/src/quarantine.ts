@@ -1,0 +1,129 @@
+/**
+ * Freed blocks that wait before they may be used again, oldest out first: a ring of places in the header, taken in turn.
+ * Whoever puts a block in takes out the one that was there a whole round ago, so the ring is bounded in blocks by itself;
+ * when it holds too many bytes, more of the oldest are taken out. Each block is put in by one `cas2` and taken out by
+ * one, so a killed thread holds up nobody; it may keep the block that it had in hand.
+ *
+ * The count of bytes is corrected after the change that it counts. A thread that is killed between leaves it wrong by one
+ * block, until it is reclaimed.
+ */
+import { i32, pair, struct, type Memory, type Root } from "@heapwright/core";
+
+export const QUARANTINE = struct("Quarantine", {
+  head: i32("places given out for putting in so far; atomic add"),
+  tail: i32("places emptied in turn so far; CAS"),
+  held: i32("bytes of the heap in it; atomic add"),
+}, { align: 128 });
+
+export const QUARANTINE_PLACE = struct("QuarantinePlace", {
+  place: pair("address of the block, or 0, and the bytes that it takes; cas2"),
+}, { align: 8, bytes: 8 });
+
+const PLACE_WORDS = QUARANTINE_PLACE.bytes / 4;
+
+export class Quarantine {
+  private readonly memory: Memory;
+  private readonly words: number;
+  private readonly ring: number;
+
+  /**
+   * @param places a power of two
+   * @param limit bytes it may hold; a larger block is not taken
+   */
+  constructor(
+    root: Root,
+    private readonly places: number,
+    private readonly limit: number,
+  ) {
+    this.memory = root.memory;
+    this.words = root.claimStruct(QUARANTINE) >>> 2;
+    this.ring = root.claimStruct(QUARANTINE_PLACE, places) >>> 2;
+  }
+
+  /** Whether a block that takes so many bytes of the heap is to wait here at all. */
+  accepts(bytes: number): boolean {
+    return bytes <= this.limit;
+  }
+
+  /** @returns the block that had to make room, or 0 */
+  put(address: number, bytes: number): number {
+    const w = this.placeOf(this.memory.add(this.words + QUARANTINE.head, 1));
+    const displaced = this.replace(w, address, bytes);
+    this.memory.add(this.words + QUARANTINE.held, bytes);
+    return displaced;
+  }
+
+  /** The oldest block of all, while there are too many bytes in it; otherwise, or when it is empty, 0. */
+  takeExcess(): number {
+    return this.memory.load(this.words + QUARANTINE.held) > this.limit ? this.takeOldest() : 0;
+  }
+
+  /** Takes out every block. */
+  drain(visit: (address: number) => void): void {
+    const oldest = this.memory.load(this.words + QUARANTINE.head);
+    for (let i = 0; i < this.places; i++) {
+      const address = this.replace(this.placeOf(oldest + i), 0, 0);
+      if (address !== 0) visit(address);
+    }
+  }
+
+  private takeOldest(): number {
+    const { memory, words } = this;
+    for (;;) {
+      const head = memory.load(words + QUARANTINE.head);
+      const tail = memory.load(words + QUARANTINE.tail);
+      const waiting = (head - tail) | 0;
+      if (waiting <= 0) return 0;
+      // after a round without excess the tail is far behind: all that old has been displaced
+      const oldest = waiting > this.places ? (head - this.places) | 0 : tail;
+      // Success makes this place ours to empty. Failure: somebody else has moved the tail; look again.
+      if (!memory.cas(words + QUARANTINE.tail, tail, oldest + 1)) continue;
+      const address = this.replace(this.placeOf(oldest), 0, 0);
+      if (address !== 0) return address;
+    }
+  }
+
+  /** Puts a block, or nothing, into a place. @returns what was there */
+  private replace(w: number, address: number, bytes: number): number {
+    const { memory } = this;
+    for (;;) {
+      const before = memory.load(w);
+      const charge = memory.load(w + 1);
+      if (before === 0 && address === 0) return 0;
+      // Success hands the block that was there to us alone. Failure: somebody else was quicker with this place; look again.
+      if (!memory.cas2(w, before, charge, address, bytes)) continue;
+      if (before !== 0) memory.add(this.words + QUARANTINE.held, -charge);
+      return before >>> 0;
+    }
+  }
+
+  private placeOf(ticket: number): number {
+    return this.ring + (ticket & (this.places - 1)) * PLACE_WORDS;
+  }
+
+  /** All blocks in it. Racy. */
+  addresses(): number[] {
+    return this.held().map(({ address }) => address);
+  }
+
+  /** Whether the bytes are counted right. Quiescent. */
+  countIsRight(): boolean {
+    return this.memory.load(this.words + QUARANTINE.held) === (this.sum() | 0);
+  }
+
+  /** After a death: counts anew. What others put in or take out meanwhile may be counted twice or not at all. */
+  recount(): void {
+    this.memory.store(this.words + QUARANTINE.held, this.sum());
+  }
+
+  private sum(): number {
+    return this.held().reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  private held(): { address: number; bytes: number }[] {
+    return Array.from({ length: this.places }, (_, i) => {
+      const w = this.placeOf(i);
+      return { address: this.memory.load(w) >>> 0, bytes: this.memory.load(w + 1) };
+    }).filter(({ address }) => address !== 0);
+  }
+}

@@ -1,0 +1,96 @@
+import { growable, openMemory, Root, type Memory } from "@heapwright/core";
+import { describe, expect, it } from "vitest";
+import { Quarantine } from "../src/quarantine.js";
+
+function fresh(places: number, limit: number): { quarantine: Quarantine; memory: Memory; second: Quarantine } {
+  const { handle, zeroFrom } = growable({ initial: 2 ** 16, maximum: 2 ** 16 }).open();
+  const identity = { preset: "test", options: "", maximumThreads: 2 };
+  const root = Root.format(openMemory(handle), identity, zeroFrom);
+  const quarantine = new Quarantine(root, places, limit);
+  root.seal();
+  const other = Root.attach(openMemory(handle), identity);
+  return { quarantine, memory: root.memory, second: new Quarantine(other, places, limit) };
+}
+
+function drained(quarantine: Quarantine): number[] {
+  const out: number[] = [];
+  quarantine.drain((address) => out.push(address));
+  return out;
+}
+
+describe("a quarantine", () => {
+  it("lets out the oldest when all places are taken", () => {
+    const { quarantine } = fresh(4, 1000);
+    expect([16, 32, 48, 64].map((address) => quarantine.put(address, 10))).toEqual([0, 0, 0, 0]);
+    expect([80, 96].map((address) => quarantine.put(address, 10))).toEqual([16, 32]);
+    expect(drained(quarantine)).toEqual([48, 64, 80, 96]);
+    expect(drained(quarantine)).toEqual([]);
+    expect(quarantine.countIsRight()).toBe(true);
+  });
+
+  it("lets out the oldest while there are too many bytes in it, round after round", () => {
+    const { quarantine, second } = fresh(8, 100);
+    const out: number[] = [];
+    for (let address = 16; address <= 3200; address += 16) {
+      const displaced = (address % 32 === 0 ? quarantine : second).put(address, 30);
+      if (displaced !== 0) out.push(displaced);
+      for (let excess = quarantine.takeExcess(); excess !== 0; excess = quarantine.takeExcess()) out.push(excess);
+      expect(quarantine.addresses().length).toBeLessThanOrEqual(3);
+    }
+    expect(out).toEqual(Array.from({ length: 197 }, (_, i) => 16 + i * 16));
+    expect(quarantine.countIsRight()).toBe(true);
+  });
+
+  it("is in order after its places were taken in turn without an excess", () => {
+    const { quarantine } = fresh(4, 100);
+    for (let address = 16; address <= 320; address += 16) quarantine.put(address, 1);
+    quarantine.put(336, 98);
+    expect([quarantine.takeExcess(), quarantine.takeExcess()]).toEqual([288, 0]);
+    expect(drained(quarantine)).toEqual([304, 320, 336]);
+  });
+
+  it("holds addresses above 2^31", () => {
+    const { quarantine } = fresh(4, 100);
+    const high = 2 ** 32 - 16;
+    quarantine.put(high, 60);
+    quarantine.put(high - 16, 60);
+    expect([quarantine.takeExcess(), quarantine.takeExcess()]).toEqual([high, 0]);
+    expect(quarantine.addresses()).toEqual([high - 16]);
+  });
+
+  it("takes nothing that alone is more than it may hold", () => {
+    const { quarantine } = fresh(4, 100);
+    expect([0, 100, 101].map((bytes) => quarantine.accepts(bytes))).toEqual([true, true, false]);
+  });
+
+  it("hands a block to one of two threads that reach for it at once", () => {
+    const { quarantine, memory, second } = fresh(4, 10);
+    quarantine.put(16, 6);
+    quarantine.put(32, 6);
+    const cas2 = memory.cas2.bind(memory);
+    let stolen: number[] = [];
+    memory.cas2 = (...args) => {
+      memory.cas2 = cas2;
+      stolen = drained(second);
+      return cas2(...args);
+    };
+    expect(quarantine.takeExcess()).toBe(0);
+    expect(stolen).toEqual([16, 32]);
+    expect(quarantine.countIsRight()).toBe(true);
+  });
+
+  it("counts anew after a death between a change and its count", () => {
+    const { quarantine, memory } = fresh(4, 1000);
+    const { add } = memory;
+    memory.add = function (w, delta) {
+      if (delta === 77) throw new Error("killed");
+      return add.call(this, w, delta);
+    };
+    quarantine.put(16, 5);
+    expect(() => quarantine.put(32, 77)).toThrow("killed");
+    expect(quarantine.countIsRight()).toBe(false);
+    quarantine.recount();
+    expect(quarantine.countIsRight()).toBe(true);
+    expect(quarantine.addresses()).toEqual([16, 32]);
+  });
+});

@@ -1,0 +1,13 @@
+import { killContract, stressContract } from "@heapwright/contract/vitest";
+import { startWorker } from "@heapwright/workers";
+import { CHECKED_PRESETS } from "./checked-presets.js";
+
+const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new URL("stress.worker.ts", import.meta.url), job);
+
+// blocks of 8 in quarantine, so that most frees take one out of it, and often of another thread
+const options = { quarantineBlocks: 8 };
+
+for (const { preset, how } of CHECKED_PRESETS.filter((one) => one.how.abilities?.growth !== false).slice(0, 2)) {
+  stressContract(preset, start, { ...how, options, workers: 4, seconds: 2 });
+  killContract(preset, start, { ...how, options, kills: 10 });
+}
