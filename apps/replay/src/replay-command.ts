@@ -73,7 +73,8 @@ function report(args: readonly string[], settings: Settings, results: readonly R
 
 function allOf(verified: number, runs: number): string {
   if (verified === runs) return `All ${runs} runs verified.`;
-  return `All ${verified} runs verified that the presets are made for; in ${runs - verified} it was shown what they cannot serve.`;
+  const made = verified === 0 ? "No run was one that the presets are made for" : `All ${verified} runs verified that the presets are made for`;
+  return `${made}; in ${runs - verified} it was shown what they cannot serve.`;
 }
 
 function outcome(result: RunResult): string {
