@@ -36,6 +36,7 @@ export const ARCHITECTURE = {
   hoard: { role: "presets", uses: ["core", "sizes", "pages", "slab", "combine"] },
 
   contract: { role: "tools", uses: ["core"], outside: ["fast-check", "vitest"] },
+  model: { role: "tools", uses: ["core"] },
   trace: { role: "tools", uses: ["core"] },
   inspect: { role: "tools", uses: ["core"] },
   heapmap: { role: "tools", uses: ["core", "inspect"] },

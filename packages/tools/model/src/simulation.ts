@@ -1,0 +1,312 @@
+/**
+ * An execution under way: threads, the words they share, and the steps taken. A thread that arrives at a new access asks
+ * the {@link Chooser} who goes next. Is it the thread itself, the access simply happens and its code goes on; only a
+ * switch unwinds the code, to run another thread again up to where it stood. Going back is undoing the last steps, so
+ * all executions with a common beginning share its cost.
+ *
+ * Not every access is a place to switch. Words that only one thread uses, or that nobody writes, are found out on the
+ * way ({@link SharedWords}): a step on such a word and the step before it are as good as one. A plain read is none either,
+ * since a plain access that another thread's could disturb is a data race, and that is an error in itself. The first access
+ * of an operation always is one: when an operation begins matters though its first steps disturb nobody.
+ */
+import { CAS, CENSUS, DEATH, isAboutThreads, isLook, KIND_NAMES, mayWrite, NOTIFY, PLAIN_READ, PLAIN_WRITE, STORE, WAIT, WAKE } from "./access-kinds.js";
+import type { Arena } from "./arena.js";
+import { CUT, DONE, FAIL_SPURIOUSLY, KILL, type Choice, type Chooser } from "./chooser.js";
+import { enabledThreads, isOut, looksAgain } from "./enabled-threads.js";
+import { mixHigh, mixLow } from "./mix.js";
+import { NondeterminismError, type SimulatedThread } from "./simulated-thread.js";
+import { SharedWords } from "./shared-words.js";
+import { SUSPEND } from "./suspend.js";
+import { Trace } from "./trace.js";
+import { Violation } from "./violation.js";
+
+export interface Limits {
+  /** Steps after which an execution is taken to go on for ever. */
+  readonly steps: number;
+  /** Steps that a thread may take while all others stand still. */
+  readonly soloSteps: number;
+  /** A look at an unchanged word that often is waiting for somebody else to change it. */
+  readonly looks: number;
+  /** Whether a sleep ends by its time-out when nobody can go on otherwise. */
+  readonly timeouts: "when stuck" | "never";
+  /** Whether threads may be killed, so that each change of a word is a place to be killed at. */
+  readonly deaths: number;
+}
+
+export class Simulation {
+  readonly trace: Trace;
+  threads: readonly SimulatedThread[] = [];
+  /** The thread that begins once another one is dead; -1: none does. */
+  rescuer = -1;
+  violation: Violation | undefined;
+  /** Called before each step that is new, when somebody wants to know where it comes from. */
+  witness: (() => void) | undefined;
+  readonly shared: SharedWords;
+  /** Every access but a plain read is a place to switch: for schedules that come from elsewhere. */
+  switchesEverywhere = false;
+  private next: Choice = CUT;
+  private resuming = -1;
+  private forcedFailure = false;
+  /** Thread that runs alone, and the depth at which it has gone on for too long; -1: none does. */
+  private solo = -1;
+  private soloEnd = 0;
+
+  constructor(
+    readonly arena: Arena,
+    readonly chooser: Chooser,
+    readonly limits: Limits,
+  ) {
+    this.trace = new Trace(limits.steps);
+    this.shared = new SharedWords(arena.words.length);
+  }
+
+  /** A thread has come to an access that is not in its log. Returns when it may happen. */
+  arrive(thread: SimulatedThread, kind: number, w: number, span: number): void {
+    if (thread.unwinding) throw SUSPEND;
+    const t = thread.index;
+    this.shared.note(t, kind, w, span);
+    if (this.resuming === t) this.resuming = -1;
+    else if (this.solo === t) this.stepAlone(thread);
+    else if (thread.operations.begunAt === thread.length || this.isPlaceToSwitch(kind, w, span)) {
+      this.forcedFailure = false;
+      if (isLook(kind) && looksAgain(this.trace, t, kind, w, this.limits.looks)) thread.stalledAt = this.trace.lastChange;
+      this.next = this.chooseAt(t);
+      if (this.next !== t) this.suspend(thread);
+    }
+    this.witness?.();
+    this.beginStep(thread, kind, w, span);
+    thread.begin(kind, w, this.trace.depth - 1);
+  }
+
+  private chooseAt(current: number): Choice {
+    const enabled = enabledThreads(this);
+    if (enabled !== 0) return this.chooser.choose(this, current, enabled);
+    this.violation ??= new Violation("deadlock", "all threads that are not over sleep, and nobody will wake them");
+    return CUT;
+  }
+
+  private suspend(thread: SimulatedThread): never {
+    thread.unwinding = true;
+    throw SUSPEND;
+  }
+
+  private stepAlone(thread: SimulatedThread): void {
+    if (this.trace.depth >= this.soloEnd) this.suspend(thread);
+  }
+
+  private isPlaceToSwitch(kind: number, w: number, span: number): boolean {
+    if (kind === PLAIN_READ) return false;
+    if (kind === WAIT || kind === WAKE || kind === CENSUS || this.switchesEverywhere) return true;
+    if (this.limits.deaths > 0 && mayWrite(kind)) return true;
+    return this.shared.has(w, span);
+  }
+
+  private beginStep(thread: SimulatedThread, kind: number, w: number, span: number): void {
+    const { trace, arena } = this;
+    const at = trace.depth;
+    if (trace.isFull) this.goesOnForEver();
+    trace.thread[at] = thread.index;
+    trace.kind[at] = kind;
+    trace.word[at] = w;
+    trace.span[at] = span;
+    trace.wrote[at] = 0;
+    trace.spurious[at] = 0;
+    trace.changes[at] = arena.changes;
+    trace.hashLow[at] = arena.hashLow;
+    trace.hashHigh[at] = arena.hashHigh;
+    trace.threadLow[at] = thread.hashLow;
+    trace.threadHigh[at] = thread.hashHigh;
+    trace.changeBefore[at] = trace.lastChange;
+    trace.depth = at + 1;
+    thread.stalledAt = -2;
+    this.rename(thread, kind, w, span);
+  }
+
+  /** The thread's name becomes one for its steps so far and for what it has seen by them. */
+  private rename(thread: SimulatedThread, kind: number, w: number, span: number): void {
+    const { arena } = this;
+    if (thread.operations.begunAt === thread.length) this.nameHistory(thread);
+    if (kind === STORE || kind === PLAIN_WRITE || kind === WAKE || kind === NOTIFY || kind === DEATH) this.renameBy(thread, kind);
+    else for (let at = w; at < w + span; at++) this.renameBy(thread, arena.writerOf(at));
+    arena.writer = thread.hashLow | 1;
+  }
+
+  private renameBy(thread: SimulatedThread, seen: number): void {
+    thread.hashLow = mixLow(thread.hashLow, seen);
+    thread.hashHigh = mixHigh(thread.hashHigh, seen);
+  }
+
+  /** Which operations came before the one that now begins is part of what a specification is asked about. */
+  private nameHistory(thread: SimulatedThread): void {
+    for (const { operations, length } of this.threads) this.renameBy(thread, operations.completedWithin(length));
+  }
+
+  /** Changes a word, as part of the step under way. */
+  write(w: number, value: number): void {
+    const { arena, trace } = this;
+    if (arena.words[w] !== value) trace.lastChange = trace.depth - 1;
+    if (trace.depth > 0) trace.wrote[trace.depth - 1] = 1;
+    arena.set(w, value);
+  }
+
+  failsSpuriously(thread: SimulatedThread): boolean {
+    if (thread.direct || this.solo >= 0) return false;
+    const fails = this.forcedFailure || this.chooser.failsSpuriously(this, thread.index);
+    this.forcedFailure = false;
+    if (fails) {
+      this.trace.spurious[this.trace.depth - 1] = 1;
+      this.renameBy(thread, CAS);
+    }
+    return fails;
+  }
+
+  /** Which threads are dead, a bit each, as a step of `thread`. */
+  census(thread: SimulatedThread): number {
+    const { deadWord, words } = this.arena;
+    if (thread.cursor < thread.length) return thread.again(CENSUS, deadWord);
+    this.arrive(thread, CENSUS, deadWord, 1);
+    return thread.record(words[deadWord]);
+  }
+
+  /** Wakes up to `count` of the threads that sleep on word `w`, the lowest numbers first. */
+  wakeSleepers(w: number, count: number): void {
+    const { arena } = this;
+    let left = count;
+    for (const { index } of this.threads) {
+      const sleep = arena.sleepWord(index);
+      if (left <= 0 || arena.words[sleep] !== w + 1) continue;
+      arena.set(sleep, 0);
+      left--;
+    }
+  }
+
+  /** Goes on as chosen, until a choice ends the execution. @returns CUT, DONE, or CUT with a {@link violation} */
+  proceed(first: Choice): Choice {
+    let choice = first;
+    while (choice >= 0) choice = this.take(choice);
+    return choice;
+  }
+
+  private take(choice: Choice): Choice {
+    const thread = this.threads[choice & 7];
+    if ((choice & KILL) !== 0) return this.kill(thread);
+    this.resuming = thread.index;
+    this.forcedFailure = (choice & FAIL_SPURIOUSLY) !== 0;
+    this.run(thread);
+    if (this.violation !== undefined) return CUT;
+    return thread.finished ? this.choose() : this.next;
+  }
+
+  /** The first choice, and those after a thread is over. */
+  choose(): Choice {
+    if (this.threads.every((thread) => isOut(this, thread))) return DONE;
+    return this.chooseAt(-1);
+  }
+
+  private kill(thread: SimulatedThread): Choice {
+    const { arena } = this;
+    this.beginStep(thread, DEATH, 0, 0);
+    thread.dead = true;
+    arena.set(arena.deadWord, arena.words[arena.deadWord] | (1 << thread.index));
+    return this.choose();
+  }
+
+  /** Runs a thread's function from its start, until it is over or stands still at an access. */
+  private run(thread: SimulatedThread): void {
+    thread.cursor = 0;
+    thread.unwinding = false;
+    thread.operations.clear();
+    thread.objects?.restore();
+    try {
+      thread.body();
+      thread.finished = !thread.unwinding;
+    } catch (error) {
+      if (error instanceof NondeterminismError) throw error;
+      if (!thread.unwinding) this.violation ??= violationOf(error, thread.index);
+    }
+  }
+
+  /** Brings every thread to its first access, without taking a step. */
+  start(): void {
+    for (const thread of this.threads) {
+      thread.direct = false;
+      this.solo = thread.index;
+      this.soloEnd = 0;
+      this.run(thread);
+    }
+    this.solo = -1;
+  }
+
+  /** Whether a thread comes to its end while all others stand still. Takes its steps back afterwards. */
+  finishesAlone(thread: SimulatedThread): boolean {
+    const { depth } = this.trace;
+    this.solo = thread.index;
+    this.soloEnd = Math.min(depth + this.limits.soloSteps, this.limits.steps);
+    this.run(thread);
+    const finished = thread.finished || this.violation !== undefined;
+    this.solo = -1;
+    this.undoTo(depth);
+    return finished;
+  }
+
+  /** Takes steps back until `depth` are left. */
+  undoTo(depth: number): void {
+    const { trace, arena, threads } = this;
+    while (trace.depth > depth) {
+      const at = --trace.depth;
+      const thread = threads[trace.thread[at]];
+      if (trace.kind[at] === DEATH) thread.dead = false;
+      else thread.length--;
+      thread.finished = false;
+      thread.stalledAt = -2;
+      thread.hashLow = trace.threadLow[at];
+      thread.hashHigh = trace.threadHigh[at];
+      arena.undoTo(trace.changes[at]);
+      arena.hashLow = trace.hashLow[at];
+      arena.hashHigh = trace.hashHigh[at];
+      trace.lastChange = trace.changeBefore[at];
+    }
+  }
+
+  /** Does something to the memory outside of any schedule, through memories that are direct meanwhile, and undoes it. */
+  quietly<T>(work: () => T): T {
+    const { arena, trace, threads } = this;
+    const { changes, hashLow, hashHigh } = arena;
+    const { lastChange } = trace;
+    for (const thread of threads) {
+      thread.direct = true;
+      thread.cursor = thread.length;
+    }
+    try {
+      return work();
+    } finally {
+      for (const thread of threads) thread.direct = false;
+      arena.undoTo(changes);
+      arena.hashLow = hashLow;
+      arena.hashHigh = hashHigh;
+      trace.lastChange = lastChange;
+    }
+  }
+
+  private goesOnForEver(): never {
+    this.violation ??= new Violation("livelock", `the threads have not come to an end after ${this.trace.depth} steps`);
+    for (const thread of this.threads) thread.unwinding = true;
+    throw SUSPEND;
+  }
+
+  /** An access past the end of the thread's views, which would vanish or give nothing. */
+  outside(thread: SimulatedThread, kind: number, w: number, end: number): void {
+    if (thread.unwinding) throw SUSPEND;
+    const found = `${KIND_NAMES[kind]} of word ${w}, but this thread's views end at ${end} bytes`;
+    const violation = new Violation("stale view", isAboutThreads(kind) ? found : `${found}: reach was not called`);
+    if (!thread.direct) this.violation ??= violation;
+    throw violation;
+  }
+}
+
+function violationOf(error: unknown, thread: number): Violation {
+  if (error instanceof Violation) return error;
+  const shown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new Violation("thrown", `thread ${thread} threw ${shown}`, [], { cause: error });
+}
+

@@ -1,0 +1,137 @@
+/** A scenario set up and ready to run: the memory in its first state, each thread at its first access. */
+import type { Memory } from "@heapwright/core";
+import { Arena } from "./arena.js";
+import { MOST_THREADS, type Chooser } from "./chooser.js";
+import { LOAD } from "./access-kinds.js";
+import { LinearizabilityCheck } from "./linearizability.js";
+import { ModelMemory } from "./model-memory.js";
+import { ObjectState } from "./object-state.js";
+import { RaceDetector } from "./race-detector.js";
+import type { Actor, Scenario } from "./scenario.js";
+import { SimulatedThread } from "./simulated-thread.js";
+import { Simulation, type Limits } from "./simulation.js";
+import { Violation } from "./violation.js";
+import { WordNames } from "./word-names.js";
+
+const DEFAULT_BYTES = 65536;
+
+export class Stage<Thing> {
+  readonly simulation: Simulation;
+  readonly names = new WordNames();
+  private readonly observer: SimulatedThread;
+  private readonly observerMemory: Memory;
+  private readonly observed: Thing;
+  private readonly observerObjects: ObjectState;
+  private readonly things: Thing[] = [];
+  private readonly results: unknown[] = [];
+  private readonly races: RaceDetector;
+  private readonly histories: LinearizabilityCheck | undefined;
+
+  constructor(
+    readonly scenario: Scenario<Thing>,
+    chooser: Chooser,
+    limits: Limits,
+  ) {
+    const codes = codesOf(scenario, limits);
+    const count = codes.length;
+    if (count < 1 || count > MOST_THREADS) throw new RangeError(`a scenario has 1 to ${MOST_THREADS} threads, its rescuer included, not ${count}`);
+    const initialBytes = scenario.memory?.initialBytes ?? DEFAULT_BYTES;
+    const maximumBytes = scenario.memory?.maximumBytes ?? initialBytes;
+    const arena = new Arena(initialBytes, maximumBytes, count);
+    this.simulation = new Simulation(arena, chooser, limits);
+    this.observer = new SimulatedThread(count);
+    this.observerMemory = this.open(this.observer, maximumBytes);
+    this.observed = scenario.start(this.observerMemory, this.names);
+    this.observerObjects = new ObjectState(this.observed);
+    this.simulation.threads = codes.map((code, index) => this.addThread(index, code, maximumBytes));
+    this.simulation.rescuer = count > scenario.threads.length ? count - 1 : -1;
+    this.races = new RaceDetector(arena.words.length, count, (w) => scenario.isRacedFor?.(this.observed, w) ?? false);
+    const { specification } = scenario;
+    this.histories = specification === undefined ? undefined : new LinearizabilityCheck(specification);
+    arena.commit();
+    this.simulation.start();
+  }
+
+  private open(thread: SimulatedThread, maximumBytes: number): ModelMemory {
+    return new ModelMemory(this.simulation, thread, maximumBytes, this.scenario.memory?.sleeps ?? "may sleep");
+  }
+
+  private addThread(index: number, code: Code<Thing>, maximumBytes: number): SimulatedThread {
+    const { scenario } = this;
+    const thread = new SimulatedThread(index);
+    const memory = this.open(thread, maximumBytes);
+    const thing = scenario.join(memory, index);
+    const actor = actorOf(thread, memory);
+    const { end } = memory;
+    thread.objects = new ObjectState(thing);
+    thread.body = () => {
+      memory.end = end;
+      this.results[index] = code(thing, actor, () => bitNumbers(this.simulation.census(thread)));
+    };
+    this.things[index] = thing;
+    return thread;
+  }
+
+  /** What is wrong with the execution that has just come to its end, if anything. */
+  judge(): Violation | undefined {
+    return this.races.find(this.simulation.trace) ?? this.simulation.quietly(() => this.judgeEnd());
+  }
+
+  private judgeEnd(): Violation | undefined {
+    const { simulation, observer, scenario } = this;
+    observer.length = 0;
+    observer.cursor = 0;
+    observer.operations.clear();
+    try {
+      if (scenario.end !== undefined) this.end(scenario.end.bind(scenario));
+    } catch (error) {
+      if (error instanceof Violation) return error;
+      const shown = error instanceof Error ? error.message : String(error);
+      return new Violation("wrong in the end", shown, [], { cause: error });
+    }
+    if (this.histories === undefined) return undefined;
+    const operations = [...simulation.threads, observer].flatMap((thread) => thread.operations.list(thread.index, thread.steps, thread.length));
+    const complaint = this.histories.complaint(operations);
+    return complaint === undefined ? undefined : new Violation("not linearizable", complaint);
+  }
+
+  private end(end: NonNullable<Scenario<Thing>["end"]>): void {
+    const { threads } = this.simulation;
+    this.observerObjects.restore();
+    end(this.observed, {
+      ...actorOf(this.observer, this.observerMemory, () => this.simulation.trace.depth),
+      results: threads.map(({ index, finished }) => (finished ? this.results[index] : undefined)),
+      things: this.things,
+      dead: threads.filter(({ dead }) => dead).map(({ index }) => index),
+    });
+  }
+}
+
+/** What a thread runs. @param dead asks who is dead */
+type Code<Thing> = (thing: Thing, actor: Actor, dead: () => number[]) => unknown;
+
+function codesOf<Thing>(scenario: Scenario<Thing>, { deaths }: Limits): Code<Thing>[] {
+  if (scenario.rescuer === undefined || deaths === 0) return [...scenario.threads];
+  return [...scenario.threads, (thing, actor, dead) => scenario.rescuer?.(thing, actor, dead())];
+}
+
+function bitNumbers(mask: number): number[] {
+  const numbers: number[] = [];
+  for (let rest = mask; rest !== 0; rest &= rest - 1) numbers.push(31 - Math.clz32(rest & -rest));
+  return numbers;
+}
+
+/** @param now index of the next step, for the observer, whose operations have no steps of their own */
+function actorOf(thread: SimulatedThread, memory: Memory, now?: () => number): Actor {
+  return {
+    index: thread.index,
+    memory,
+    perform(name, argument, work) {
+      thread.operations.begin(name, argument, thread.cursor);
+      const result = work();
+      if (now !== undefined) thread.begin(LOAD, 0, now() + thread.length);
+      thread.operations.end(result, thread.cursor);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// Layers with one thing wrong each: the explorer finds every one, and gives a schedule by which it goes wrong again. They
+// stand in TWINS.md; `npx vitest run packages/tools/model/test/twins.test.ts -u` writes it anew.
+import { expect, test } from "vitest";
+import { explore, replay } from "@heapwright/model";
+import { OTHER_TWINS } from "./twins/others.js";
+import { STACK_TWINS } from "./twins/stacks.js";
+
+const TWINS = [...STACK_TWINS, ...OTHER_TWINS];
+
+const HEAD = `# Broken twins
+
+Layers with one thing wrong each, all of them caught. Executions are those before the first that was wrong, prunings
+included; the schedule is the shortest that was found. Written by \`test/twins.test.ts\`.
+
+| twin | scenario | executions | found | schedule |
+| --- | --- | ---: | --- | --- |
+`;
+
+test("every twin is caught, and goes wrong again by the schedule that was found", { timeout: 120_000 }, async () => {
+  const rows = TWINS.map(({ flaw, kind, name, scenario, options }) => {
+    const { executions, pruned, failure } = explore(scenario, options);
+    expect(failure?.kind, flaw).toBe(kind);
+    expect(replay(scenario, failure?.schedule ?? "", options), flaw).toMatchObject({ kind, schedule: failure?.schedule });
+    return `| ${flaw} | ${name} | ${executions + pruned} | ${kind} | \`${failure?.schedule}\` |\n`;
+  });
+  await expect(HEAD + rows.join("")).toMatchFileSnapshot("../TWINS.md");
+});
+
+test("all but one are caught by chance as well", { timeout: 120_000 }, () => {
+  const byChance = TWINS.filter(({ options }) => options.progress === undefined);
+  const missed = byChance.filter(({ scenario, options }) =>
+    (["random", "priorities"] as const).every((search) => explore(scenario, { ...options, search, runs: 2000 }).failure === undefined),
+  );
+  expect(missed.map(({ flaw }) => flaw)).toEqual(["Boehm stack that looks again neither in pop nor in push"]);
+});
