@@ -50,24 +50,31 @@ export class Wilderness extends Arena {
     if (root.fresh) this.memory.i32[this.freesWord] = options.releaseEvery;
   }
 
-  /** At the end of the newest span, or in a further one. */
+  /** At the end of the newest span, or in a further one; by as little as will do if the usual amount is not to be had. */
   override grow(wanted: number): boolean {
-    return this.lengthen(wanted) || this.addSegment(wanted + SPAN_OVERHEAD);
-  }
-
-  private addSegment(least: number): boolean {
+    const span = this.spans.newest;
+    if (span !== 0 && this.lengthen(span, Math.max(wanted - this.spans.freeAtEnd(span), 1))) return true;
+    const least = wanted + SPAN_OVERHEAD;
+    const usual = this.usual(least);
     const smallest = this.spans.held(least);
-    const usual = this.spans.held(Math.max(least, this.options.spanBytes));
     return this.addSpan(usual) || (smallest < usual && this.addSpan(smallest));
   }
 
-  /** Makes the free block at the end of the newest span at least `room` bytes long, by more pages behind it. */
-  private lengthen(room: number): boolean {
-    const span = this.spans.newest;
-    if (span === 0) return false;
-    const free = this.spans.freeAtEnd(span);
-    const more = this.spans.held(Math.max(room - free, 1));
+  /** What is acquired for so many bytes where there is enough. */
+  private usual(bytes: number): number {
+    const { spanBytes } = this.options;
+    return this.spans.held(Math.ceil(bytes / spanBytes) * spanBytes);
+  }
+
+  private lengthen(span: number, least: number): boolean {
+    const usual = this.usual(least);
+    const smallest = this.spans.held(least);
+    return this.lengthenBy(span, usual) || (smallest < usual && this.lengthenBy(span, smallest));
+  }
+
+  private lengthenBy(span: number, more: number): boolean {
     const bytes = this.spans.bytesOf(span);
+    const free = this.spans.freeAtEnd(span);
     if (bytes + more > LARGEST_SPAN || !this.allows(more)) return false;
     if (!this.source.extend(span, bytes, bytes + more)) return false;
     this.spans.lengthen(span, more);

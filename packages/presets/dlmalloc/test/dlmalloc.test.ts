@@ -109,6 +109,18 @@ describe("the mmap threshold", () => {
   });
 });
 
+describe("granularity", () => {
+  it("is what segments grow by, as long as there is so much", () => {
+    const heap = dlmalloc.create({ granularity: 2 ** 20, footprintLimit: 2.5 * 2 ** 20 });
+    const mspace = heap.mspace(0);
+    const footprints: number[] = [];
+    while (mspace.malloc(100_000) !== 0) footprints.push(mspace.footprint() / 2 ** 20);
+    expect([...new Set(footprints)].slice(0, 3)).toEqual([1, 2, 2.0625]);
+    expect(footprints[footprints.length - 1]).toBe(2.5);
+    heap.check();
+  });
+});
+
 describe("realloc in a segment", () => {
   it("grows into the next free block, the designated victim and the top, and gives back what it does not need", () => {
     const heap = dlmalloc.create();
