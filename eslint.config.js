@@ -2,7 +2,7 @@
 // the habits of CONTRIBUTING.md that a machine can check. Layout of the text is left to .editorconfig and to taste.
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
-import { ARCHITECTURE, folderOf, placeOf, PORTABLE_ROLES } from "./tooling/architecture.js";
+import { ARCHITECTURE, folderOf, placeOf, PORTABLE_ROLES, publishedNameOf } from "./tooling/architecture.js";
 
 const SOURCES = ["packages/*/*/src/**/*.ts", "apps/*/src/**/*.ts"];
 const TESTS = ["packages/*/*/test/**/*.ts", "apps/*/test/**/*.ts", "test/**/*.ts"];
@@ -38,10 +38,10 @@ const workerGlobals = ["close", "event", "name", "origin", "status", "self"].map
  */
 function arrowsOf(name) {
   const { role, uses, outside = [] } = placeOf(name);
-  const forbidden = Object.keys(ARCHITECTURE).filter((other) => !uses.includes(other));
+  const forbidden = Object.keys(ARCHITECTURE).filter((other) => !uses.includes(other)).map(publishedNameOf);
   const patterns = [
     {
-      regex: `^@heapwright/(${forbidden.join("|")})(/|$)`,
+      regex: `^(${forbidden.join("|")})(/|$)`,
       message: `tooling/architecture.js has no arrow from ${name} to this package.`,
     },
     { regex: "^@heapwright/[^/]+/", message: "Import a package by its name; its files are its own." },
@@ -50,7 +50,7 @@ function arrowsOf(name) {
   if (PORTABLE_ROLES.includes(role)) {
     patterns.push({ regex: "^node:", message: "This package must run in browsers too." });
   }
-  const allowed = ["@heapwright/", "node:", "\\.", ...outside.map((one) => `${one}(/|$)`)].join("|");
+  const allowed = ["@heapwright/", "heapwright$", "node:", "\\.", ...outside.map((one) => `${one}(/|$)`)].join("|");
   patterns.push({ regex: `^(?!${allowed})`, message: "Our packages depend on nothing outside this repository." });
   return {
     files: [`${folderOf(name)}/src/**/*.ts`],

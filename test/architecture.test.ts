@@ -2,7 +2,7 @@
 // else that says so: folders, manifests, imports and the picture in ARCHITECTURE.md.
 import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ARCHITECTURE, folderOf, LAYER_EXCEPTIONS, placeOf, ROLES } from "../tooling/architecture.js";
+import { ARCHITECTURE, folderOf, LAYER_EXCEPTIONS, placeOf, publishedNameOf, ROLES } from "../tooling/architecture.js";
 import { cycleIn } from "../tooling/cycles.js";
 import { importsOf } from "../tooling/imports.js";
 import { packages, readText, sourcesOf } from "../tooling/repository.js";
@@ -13,7 +13,7 @@ const arrows = new Map(names.map((name) => [name, placeOf(name).uses]));
 
 test("every package stands in the table, in the folder of its role", () => {
   expect(everything.map(({ folder }) => folder).sort()).toEqual(names.map(folderOf).sort());
-  for (const { name, manifest } of everything) expect(manifest.name).toBe(`@heapwright/${name}`);
+  for (const { name, manifest } of everything) expect(manifest.name).toBe(publishedNameOf(name));
 });
 
 test("no arrow points up", () => {
@@ -46,21 +46,21 @@ describe.each(everything)("$name", (one) => {
     const versions = new Map(everything.map((other) => [other.manifest.name, other.manifest.version]));
     const declared = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies });
     const ours = declared.filter(([name]) => versions.has(name));
-    expect(ours.map(([name]) => name).sort()).toEqual(uses.map((name) => `@heapwright/${name}`).sort());
+    expect(ours.map(([name]) => name).sort()).toEqual(uses.map(publishedNameOf).sort());
     for (const [name, version] of ours) expect(version, name).toBe(versions.get(name));
     const others = declared.map(([name]) => name).filter((name) => !versions.has(name));
     expect(others.sort()).toEqual([...outside].sort());
   });
 
   test("imports only what the table says", () => {
-    const allowed = new Set([...uses.map((name) => `@heapwright/${name}`), ...outside]);
+    const allowed = new Set([...uses.map(publishedNameOf), ...outside]);
     const strangers = imports.filter(({ specifier }) => !/^(\.|node:)/.test(specifier) && !allowed.has(specifier));
     expect(strangers).toEqual([]);
   });
 
   test("imports all that the table says", () => {
     const used = new Set(imports.map(({ specifier }) => specifier));
-    expect(uses.filter((name) => !used.has(`@heapwright/${name}`))).toEqual([]);
+    expect(uses.filter((name) => !used.has(publishedNameOf(name)))).toEqual([]);
   });
 
   test("has no files that import each other in a circle", () => {

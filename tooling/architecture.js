@@ -34,6 +34,7 @@ export const ARCHITECTURE = {
   michael: { role: "presets", uses: ["core", "pages", "slab", "combine"] },
   dlmalloc: { role: "presets", uses: ["core", "sync", "pages", "coalesce", "combine"] },
   hoard: { role: "presets", uses: ["core", "sizes", "pages", "slab", "combine"] },
+  heapwright: { role: "presets", uses: ["core", "pages", "slab", "combine"] },
 
   contract: { role: "tools", uses: ["core"], outside: ["fast-check", "vitest"] },
   model: { role: "tools", uses: ["core"] },
@@ -42,9 +43,9 @@ export const ARCHITECTURE = {
   heapmap: { role: "tools", uses: ["core", "inspect"] },
   workers: { role: "tools", uses: [], outside: ["esbuild"] },
 
-  demos: { role: "apps", uses: ["combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
+  demos: { role: "apps", uses: ["checked", "combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
   guarantees: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "hoard", "michael", "slist-pools"] },
-  replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "hoard", "inspect", "michael", "slist-pools", "trace"] },
+  replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "heapwright", "hoard", "inspect", "michael", "slist-pools", "trace"] },
 };
 
 /** Layers that may import another layer by name. */
@@ -60,6 +61,14 @@ export const PORTABLE_ROLES = ["foundation", "layers", "presets"];
 export function folderOf(name) {
   const role = placeOf(name).role;
   return role === "apps" ? `apps/${name}` : `packages/${role}/${name}`;
+}
+
+/**
+ * @param {string} name a key of {@link ARCHITECTURE}
+ * @returns {string} the name it is published by: the default allocator's has no scope
+ */
+export function publishedNameOf(name) {
+  return name === "heapwright" ? name : `@heapwright/${name}`;
 }
 
 /**

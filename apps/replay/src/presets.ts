@@ -10,6 +10,7 @@
 import { aoMalloc } from "@heapwright/ao-malloc";
 import type { Heap, HeapOptions, Preset } from "@heapwright/core";
 import { dlmalloc } from "@heapwright/dlmalloc";
+import { heapwright } from "heapwright";
 import { hoard } from "@heapwright/hoard";
 import { michael } from "@heapwright/michael";
 import { slistPools } from "@heapwright/slist-pools";
@@ -30,6 +31,7 @@ export interface Contender {
 const MAXIMUM_BYTES = 2 ** 30;
 
 export const CONTENDERS: readonly Contender[] = [
+  contender("heapwright", heapwright, {}),
   contender("slist-pools", slistPools, {}, { ceilings: { blockBytes: 64, blocks: 64 } }),
   contender("slist-pools-growing", slistPools, { buckets: 18, refill: true, perThread: 32 }, { ceilings: { blockBytes: 2 ** 20 } }),
   contender("ao-malloc", aoMalloc, { enableMmap: true }),

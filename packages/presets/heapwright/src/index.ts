@@ -1,0 +1,1 @@
+export { heapwright } from "./heapwright.js";
