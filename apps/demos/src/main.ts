@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const DEMOS = ["hash-table", "job-queue", "wasm-module", "own-composition"];
+const DEMOS = ["hash-table", "job-queue", "wasm-module", "own-composition", "leak-hunt"];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !DEMOS.includes(name));
@@ -17,7 +17,7 @@ if (unknown.length > 0) {
   for (const name of named.length > 0 ? named : DEMOS) {
     console.log(`\n== ${name}`);
     const program = fileURLToPath(new URL(`./${name}/main.js`, import.meta.url));
-    const { status } = spawnSync(process.execPath, [program], { stdio: "inherit" });
+    const { status } = spawnSync(process.execPath, ["--enable-source-maps", program], { stdio: "inherit" });
     if (status !== 0) {
       console.error(`${name} FAILED${existsSync(program) ? "" : `: there is no ${program}`}`);
       process.exitCode = 1;
