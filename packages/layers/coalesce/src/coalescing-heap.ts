@@ -132,13 +132,17 @@ export class CoalescingHeap implements Allocator, Trims {
     return bytesOf(this.memory.i32, address) - this.overhead;
   }
 
-  /** Shrinks by freeing the tail, grows into the next block if that is free. Without coalescing it only shrinks. */
+  /**
+   * Shrinks by freeing the tail, grows into the next block if that is free. Without coalescing blocks stay whole: what is
+   * cut off would be lost to larger requests for ever.
+   */
   resize(address: number, bytes: number): boolean {
     this.settle();
     const span = this.spanOf(address);
     const wanted = this.blockFor(bytes);
     const have = bytesOf(this.memory.i32, address);
-    if (wanted > have && (this.options.coalesce === "none" || !this.joiner.absorbsNext(address, wanted - have))) return false;
+    if (this.options.coalesce === "none") return wanted <= have && have - wanted < this.minimumRest;
+    if (wanted > have && !this.joiner.absorbsNext(address, wanted - have)) return false;
     this.sums.begin();
     if (wanted > have) this.joiner.absorbNext(address);
     const tail = this.cutter.tail(span, address, wanted);

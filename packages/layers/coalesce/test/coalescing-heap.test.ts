@@ -301,6 +301,14 @@ describe("without coalescing", () => {
     expect(test.heap.allocate(100)).not.toBe(0);
   });
 
+  it("a block is not cut to be resized", () => {
+    const test = makeHeap({ fit: SizeOrdered, arena: "fixed", spanBytes: 4096, coalesce: "none", minimumRestBytes: 32 });
+    const block = test.heap.allocate(1000);
+    expect([10, 900, 970, 980, 1005].map((bytes) => test.heap.resize(block, bytes))).toEqual([false, false, false, true, false]);
+    expect(test.heap.usableSize(block)).toBe(1004);
+    test.check();
+  });
+
   it("gives back a span in pieces", () => {
     const test = makeHeap({ fit: SizeOrdered, coalesce: "none", keepBytes: 0 });
     const blocks = Array.from({ length: 100 }, () => test.heap.allocate(1000));
