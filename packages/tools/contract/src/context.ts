@@ -75,7 +75,7 @@ export class Context {
   }
 
   /** Runs `step` for each item, all on one heap; or each on one of its own, where what is split stays split. */
-  inTurn<T>(items: readonly T[], step: (heap: Heap, ledger: Ledger, item: T) => void): void {
+  inTurn<T>(items: readonly T[], step: (heap: Heap, ledger: Ledger, item: T) => void, sizes: HeapSizes = {}): void {
     if (this.abilities.splitsForGood) {
       for (const item of items) {
         const own = this.branch();
@@ -84,7 +84,7 @@ export class Context {
       }
       return;
     }
-    const heap = this.heap();
+    const heap = this.heap(sizes);
     const ledger = this.ledger();
     for (const item of items) step(heap, ledger, item);
     ledger.prove(heap);

@@ -1,6 +1,8 @@
 /** Blocks at multiples of a power of two, and what else may be done with them. */
+import type { Heap } from "@heapwright/core";
 import { casesOf } from "../contract-case.js";
 import { HOSTILE_NUMBERS } from "../hostile-values.js";
+import type { Ledger } from "../ledger.js";
 import { Snapshot } from "../snapshot.js";
 import { demand, demandEqual, demandThrow, show } from "../violation.js";
 
@@ -45,9 +47,8 @@ export const ALIGNED_CASES = casesOf("alignment", {
     ledger.prove(heap);
   },
   "the same aligned blocks are served again and again": (context) => {
-    const heap = context.heap({ maximum: 2 ** 23 });
-    for (let round = 0; round < 30; round++) {
-      const ledger = context.ledger();
+    const rounds = Array.from({ length: 30 }, (_, round) => round);
+    const play = (heap: Heap, ledger: Ledger, round: number): void => {
       for (const alignment of [32, 128, 512, 1024, 8192]) {
         for (let i = 0; i < 8; i++) {
           const address = ledger.alignedAlloc(heap, alignment, 200);
@@ -55,8 +56,8 @@ export const ALIGNED_CASES = casesOf("alignment", {
         }
       }
       ledger.freeAll(heap);
-    }
-    context.ledger().prove(heap);
+    };
+    context.inTurn(rounds, play, { maximum: 2 ** 23 });
   },
   "an alignment that is no power of two is a RangeError, and changes nothing": (context) => {
     const heap = context.heap({ maximum: 2 ** 22 });
