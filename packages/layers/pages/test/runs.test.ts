@@ -19,6 +19,11 @@ function lowest(model: readonly boolean[], count: number, alignment: number): nu
   return -1;
 }
 
+/** Length of the longest run that is free. */
+function longest(model: readonly boolean[]): number {
+  return Math.max(...model.map((one) => (one ? "x" : ".")).join("").split("x").map((run) => run.length));
+}
+
 describe("a row of units", () => {
   test("serves from the lowest up, and what was released again", () => {
     const runs = runsOf(100);
@@ -118,6 +123,7 @@ describe("a row of units", () => {
             if (rest > 0) owned.push({ first: run.first + from + count, count: rest });
           }
           expect(taken(runs)).toEqual(model);
+          expect([runs.longestFree(0), runs.longestFree(units >>> 1)]).toEqual([longest(model), longest(model.slice(units >>> 1))]);
         }
       }),
     );

@@ -1,9 +1,10 @@
 /** What a heap says of itself while it is in use: when it stands still, exactly what its walk says. */
-import type { Extent, Heap } from "@heapwright/core";
+import type { Heap } from "@heapwright/core";
 import { census } from "../census.js";
 import { casesOf } from "../contract-case.js";
 import type { Context } from "../context.js";
 import { received } from "../context.js";
+import { look } from "../look.js";
 import { Snapshot } from "../snapshot.js";
 import { demand, demandEqual } from "../violation.js";
 
@@ -28,46 +29,28 @@ function walked(heap: Heap): Sums {
   return sums;
 }
 
-/** What inspect reports, each extent proved to make sense and none to overlap another. */
+/** What inspect reports, with no extent in another's place. */
 function inspected(heap: Heap): Sums {
-  const sums = { liveBlocks: 0, liveBytes: 0, freeBytes: 0, cachedBlocks: 0 };
-  const extents: Extent[] = [];
-  heap.inspect({
-    extent: (extent) => extents.push(extent),
-    cached: ({ blocks, threadId }) => {
-      demand(blocks > 0 && threadId > 0, () => `thread ${threadId} is said to keep ${blocks} blocks`);
-      sums.cachedBlocks += blocks;
-    },
-  });
-  extents.sort((a, b) => a.address - b.address);
+  const { extents, cachedBlocks } = look(heap);
+  const sums = { liveBlocks: 0, liveBytes: 0, freeBytes: 0, cachedBlocks };
   let end = heap.memory.base;
-  for (const extent of extents) {
-    proveSane(extent);
-    demand(extent.address >= end, () => `an extent of ${extent.layer} at ${extent.address} begins inside the one before it`);
-    end = extent.address + extent.bytes;
-    sums.liveBlocks += extent.liveBlocks;
-    sums.liveBytes += extent.liveBytes;
-    sums.freeBytes += extent.freeBytes;
+  for (const { address, bytes, layer, liveBlocks, liveBytes, freeBytes } of extents) {
+    demand(address >= end, () => `an extent of ${layer} at ${address} begins inside the one before it`);
+    end = address + bytes;
+    sums.liveBlocks += liveBlocks;
+    sums.liveBytes += liveBytes;
+    sums.freeBytes += freeBytes;
   }
   demand(end <= heap.memory.end, () => `extents end at ${end}, behind the buffer's end`);
   return sums;
-}
-
-function proveSane(extent: Extent): void {
-  const { address, bytes, use, layer, liveBytes, freeBytes, largestFree, slackBytes } = extent;
-  const numbers = Object.values(extent).filter((value) => typeof value !== "string");
-  demand(numbers.every((value) => Number.isSafeInteger(value) && value >= 0), () => `an extent of ${layer} is ${JSON.stringify(extent)}`);
-  demand(bytes > 0 && layer !== "", () => `an extent of ${bytes} bytes of the layer "${layer}"`);
-  const sound = liveBytes + freeBytes <= bytes && largestFree <= freeBytes && slackBytes <= Math.max(liveBytes, bytes) && (use === "blocks" || liveBytes === 0);
-  demand(sound, () => `the extent of ${layer} at ${address} contradicts itself: ${JSON.stringify(extent)}`);
 }
 
 function proveAgreement(heap: Heap, when: string): void {
   demandEqual(JSON.stringify(inspected(heap)), JSON.stringify(walked(heap)), `sums of inspect ${when}, compared with those of walk`);
 }
 
-/** Calls of all kinds, with `look` after every few. */
-function churn(heap: Heap, context: Context, look: (step: number) => void): void {
+/** Calls of all kinds, with `every` after each few. */
+function churn(heap: Heap, context: Context, every: (step: number) => void): void {
   const held: number[] = [];
   for (let i = 0; i < 600; i++) {
     const dice = Math.imul(i + 1, 0x9e3779b1) >>> 8;
@@ -76,7 +59,7 @@ function churn(heap: Heap, context: Context, look: (step: number) => void): void
     if (dice % 3 === 0 && held.length > 0) heap.free(held.splice(at, 1)[0]);
     else if (dice % 7 === 0 && held.length > 0) held[at] = heap.realloc(held[at], size) || held[at];
     else held.push(dice % 11 === 0 ? heap.alignedAlloc(256, size) : heap.malloc(size));
-    if (i % 40 === 0) look(i);
+    if (i % 40 === 0) every(i);
   }
   for (const address of held) heap.free(address);
 }

@@ -28,7 +28,7 @@ const SLOT = struct("StressSlot", {
 });
 
 /** What a worker may be doing, for messages. */
-const OPERATIONS = ["starting", "allocating", "freeing", "resizing", "sending", "leaving", "adopting"] as const;
+const OPERATIONS = ["starting", "allocating", "freeing", "resizing", "sending", "leaving", "adopting", "looking"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** A block with what is needed to prove it whole. */

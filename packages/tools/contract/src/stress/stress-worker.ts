@@ -4,10 +4,14 @@
  */
 import type { Heap, HeapHandle, HeapOptions, Preset } from "@heapwright/core";
 import { demandZero } from "../ledger.js";
+import { look } from "../look.js";
 import { demand } from "../violation.js";
 import { Control, type Holding, type Operation } from "./control.js";
 import { PARCEL_BYTES, proveSealed, readParcel, seal } from "./parcel.js";
 import { Random } from "./random.js";
+
+/** Operations, on average, from one look at the whole heap to the next. */
+const LOOK_EVERY = 10_000;
 
 /** What a worker is told, in a form that can be posted. */
 export interface StressJob {
@@ -61,6 +65,7 @@ class StressWorker {
       const part = Math.min(1, (performance.now() - start + 1) / this.job.rampMilliseconds);
       this.step(this.random.below(Math.ceil(this.control.slots * part)));
       this.control.countOperation(this.row);
+      if (this.random.below(LOOK_EVERY) === 0) this.during("looking", () => look(this.heap));
       if (this.job.restlessness === "rejoins" && this.random.below(2000) === 0) this.rejoin();
     }
     this.leave();
