@@ -35,6 +35,8 @@ export const ARCHITECTURE = {
   dlmalloc: { role: "presets", uses: ["core", "sync", "pages", "coalesce", "combine"] },
   hoard: { role: "presets", uses: ["core", "sizes", "pages", "slab", "combine"] },
   heapwright: { role: "presets", uses: ["core", "pages", "slab", "combine"] },
+  "span-malloc": { role: "presets", uses: ["core", "sync", "pages", "coalesce", "combine"] },
+  "rtos-heap": { role: "presets", uses: ["core", "sync", "pages", "coalesce", "combine"] },
 
   contract: { role: "tools", uses: ["core"], outside: ["fast-check", "vitest"] },
   model: { role: "tools", uses: ["core"] },
@@ -43,9 +45,10 @@ export const ARCHITECTURE = {
   heapmap: { role: "tools", uses: ["core", "inspect"] },
   workers: { role: "tools", uses: [], outside: ["esbuild"] },
 
+  bench: { role: "apps", uses: ["rtos-heap"] },
   demos: { role: "apps", uses: ["checked", "combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
   guarantees: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "hoard", "michael", "slist-pools"] },
-  replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "heapwright", "hoard", "inspect", "michael", "slist-pools", "trace"] },
+  replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "heapwright", "hoard", "inspect", "michael", "rtos-heap", "slist-pools", "span-malloc", "trace"] },
 };
 
 /** Layers that may import another layer by name. */

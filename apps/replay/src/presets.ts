@@ -13,14 +13,16 @@ import { dlmalloc } from "@heapwright/dlmalloc";
 import { heapwright } from "heapwright";
 import { hoard } from "@heapwright/hoard";
 import { michael } from "@heapwright/michael";
+import { rtosHeap } from "@heapwright/rtos-heap";
 import { slistPools } from "@heapwright/slist-pools";
+import { spanMalloc } from "@heapwright/span-malloc";
 import type { Ceilings } from "./ceilings.js";
 
 /** A preset with its options, under the name by which it is shown. */
 export interface Contender {
   readonly name: string;
   readonly preset: Pick<Preset, "name" | "attach">;
-  /** A heap that may grow to 1 GiB, far more than any recording needs. */
+  /** A heap that may grow to 1 GiB, or has an arena of 64 MiB: more than any recording needs. */
   create(): Heap;
   /** What its addresses are multiples of, in bytes. */
   readonly alignment: number;
@@ -29,6 +31,8 @@ export interface Contender {
 }
 
 const MAXIMUM_BYTES = 2 ** 30;
+/** Three times what any recording has in use at once. A fixed arena is mapped from the start, however little of it is used. */
+const ARENA_BYTES = 2 ** 26;
 
 export const CONTENDERS: readonly Contender[] = [
   contender("heapwright", heapwright, {}),
@@ -40,6 +44,10 @@ export const CONTENDERS: readonly Contender[] = [
   contender("hoard", hoard, {}),
   contender("dlmalloc", dlmalloc, {}),
   contender("dlmalloc-mspaces", dlmalloc, { mspaces: 8 }),
+  contender("span-malloc", spanMalloc, {}),
+  contender("rtos-heap_2", rtosHeap, { form: "heap_2", heapBytes: ARENA_BYTES }),
+  contender("rtos-heap_2-coalescing", rtosHeap, { form: "heap_2-coalescing", heapBytes: ARENA_BYTES }),
+  contender("rtos-heap_4", rtosHeap, { form: "heap_4", heapBytes: ARENA_BYTES }),
 ];
 
 function contender<Options extends HeapOptions>(

@@ -1,0 +1,2 @@
+export type { RtosHeap, RtosHeapStats } from "./reporting-heap.js";
+export { rtosHeap, type RtosHeapOptions } from "./rtos-heap.js";

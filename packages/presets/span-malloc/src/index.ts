@@ -1,0 +1,1 @@
+export { spanMalloc, type SpanMallocOptions } from "./span-malloc.js";
