@@ -5,7 +5,7 @@ import type { SlistPoolsOptions } from "../src/index.js";
 /** The original's four buckets, with enough blocks for what the contract does. */
 export const FIXED: SubjectOptions<SlistPoolsOptions> = {
   name: "slist-pools, fixed",
-  options: { blocksPerBucket: 8192 },
+  options: { blocksPerBucket: 2048 },
   abilities: { growth: false, largestBlock: 64, largestAlignment: 64, reusesAcrossSizes: false },
 };
 
