@@ -39,6 +39,12 @@ export function withPools(shared: Bound, bytesPerThread: number): Bound {
   return (workload) => shared(workload) + workload.threads * workload.peaks.size * bytesPerThread + PAGE_BYTES;
 }
 
+/** For each thread what it had live at a time, with a quarter of its pages for empty slabs, and 256 KiB of slabs in use and batches. */
+export const pagesOfThreads: Bound = ({ peaks, threads }) => {
+  const bytes = Math.max(...[...peaks].map(([size, peak]) => peak * geometricBlock(size)));
+  return threads * (1.25 * bytes + 2 ** 18);
+};
+
 /** U / n + 2 H + T superblocks of each class, of which a twentieth is lost at the end, in hyperblocks; a MiB for one that is kept and for tables. */
 export const anchoredSuperblocks: Bound = (workload) => {
   const superblocks = sumOverSizes(workload, (size, peak) => {

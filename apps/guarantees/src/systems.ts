@@ -6,9 +6,10 @@ import { aoMalloc, type AoMallocOptions } from "@heapwright/ao-malloc";
 import { PAGE_BYTES, type Heap, type HeapOptions, type Preset } from "@heapwright/core";
 import { dlmalloc } from "@heapwright/dlmalloc";
 import { hoard } from "@heapwright/hoard";
+import { heapwright } from "heapwright";
 import { michael } from "@heapwright/michael";
 import { slistPools } from "@heapwright/slist-pools";
-import { anchoredSuperblocks, bestFit, buckets, carvedChunks, ownedSuperblocks, withPools } from "./blowup-bounds.js";
+import { anchoredSuperblocks, bestFit, buckets, carvedChunks, ownedSuperblocks, pagesOfThreads, withPools } from "./blowup-bounds.js";
 import type { Cells, System } from "./system.js";
 
 /** Each is in a size class of its own, and about twice the one before. */
@@ -46,6 +47,20 @@ const DLMALLOC: Omit<Cells, "blowup" | "falseSharing"> = {
 };
 
 export const SYSTEMS: readonly System[] = [
+  {
+    name: "heapwright",
+    cells: {
+      progress: "lock-free",
+      coalescing: "superblocks",
+      metadata: [0, 0.5],
+      alignment: 16,
+      blowup: { text: "of each thread its peak, a quarter more, and 256 KiB", bound: pagesOfThreads, acrossSizes: "shared" },
+      falseSharing: "none",
+      largest: "memory",
+      death: { text: "a page, or a batch of up to 32 blocks", lostBytes: PAGE_BYTES },
+    },
+    ...form("heapwright", heapwright, (maximumBytes) => ({ maximumBytes })),
+  },
   {
     name: "slist-pools, refilled",
     cells: {
