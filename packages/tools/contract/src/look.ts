@@ -21,7 +21,7 @@ export function look(heap: Heap): Look {
       extents.push(extent);
     },
     cached({ layer, blocks, blockBytes }) {
-      demand(Number.isSafeInteger(blocks) && blocks > 0 && blockBytes > 0, () => `${blocks} blocks of ${blockBytes} bytes of ${layer} are said to be kept`);
+      demand(Number.isSafeInteger(blocks) && blocks > 0 && blockBytes >= 0, () => `${blocks} blocks of ${blockBytes} bytes of ${layer} are said to be kept`);
       cachedBlocks += blocks;
     },
   });
