@@ -47,7 +47,7 @@ export const ARCHITECTURE = {
 
   bench: { role: "apps", uses: ["rtos-heap"] },
   demos: { role: "apps", uses: ["checked", "combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
-  guarantees: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapwright", "hoard", "michael", "slist-pools"] },
+  guarantees: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapwright", "hoard", "michael", "rtos-heap", "slist-pools", "span-malloc"] },
   replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "heapwright", "hoard", "inspect", "michael", "rtos-heap", "slist-pools", "span-malloc", "trace"] },
 };
 

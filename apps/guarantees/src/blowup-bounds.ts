@@ -45,6 +45,25 @@ export const pagesOfThreads: Bound = ({ peaks, threads }) => {
   return threads * (1.25 * bytes + 2 ** 18);
 };
 
+/** A block with its tag, in multiples of 16. */
+function taggedBlock(size: number, smallest: number): number {
+  return Math.max(smallest, Math.ceil((size + 4) / 16) * 16);
+}
+
+/** One arena whose free blocks merge: what is live at a time, and the arena's own 32 bytes. */
+export const mergingArena: Bound = ({ peaks }) => Math.max(...[...peaks].map(([size, peak]) => peak * taggedBlock(size, 16))) + 64;
+
+/** One arena whose blocks stay as they were cut. */
+export const cutArena: Bound = (workload) => sumOverSizes(workload, (size, peak) => peak * taggedBlock(size, 16)) + 64;
+
+/** One heap in spans of a page, of which each loses less than a block at its end, and one is kept when it is empty. */
+export function mergingSpans(smallest: number): Bound {
+  return ({ peaks }) => {
+    const spansFor = ([size, peak]: [number, number]): number => Math.ceil(peak / Math.floor((PAGE_BYTES - 32) / taggedBlock(size, smallest)));
+    return (Math.max(...[...peaks].map(spansFor)) + 1) * PAGE_BYTES;
+  };
+}
+
 /** U / n + 2 H + T superblocks of each class, of which a twentieth is lost at the end, in hyperblocks; a MiB for one that is kept and for tables. */
 export const anchoredSuperblocks: Bound = (workload) => {
   const superblocks = sumOverSizes(workload, (size, peak) => {

@@ -8,8 +8,10 @@ import { dlmalloc } from "@heapwright/dlmalloc";
 import { hoard } from "@heapwright/hoard";
 import { heapwright } from "heapwright";
 import { michael } from "@heapwright/michael";
+import { rtosHeap, type RtosHeapOptions } from "@heapwright/rtos-heap";
 import { slistPools } from "@heapwright/slist-pools";
-import { anchoredSuperblocks, bestFit, buckets, carvedChunks, ownedSuperblocks, pagesOfThreads, withPools } from "./blowup-bounds.js";
+import { spanMalloc } from "@heapwright/span-malloc";
+import { anchoredSuperblocks, bestFit, buckets, carvedChunks, cutArena, mergingArena, mergingSpans, ownedSuperblocks, pagesOfThreads, withPools } from "./blowup-bounds.js";
 import type { Cells, System } from "./system.js";
 
 /** Each is in a size class of its own, and about twice the one before. */
@@ -37,12 +39,23 @@ const SLIST_POOLS: Omit<Cells, "metadata" | "blowup" | "falseSharing" | "death">
 const closeBlock = (size: number): number => Math.ceil((2 ** Math.max(3, Math.ceil(Math.log2(size))) + 4) / 16) * 16;
 const isolatedBlock = (size: number): number => Math.ceil((2 ** Math.max(3, Math.ceil(Math.log2(size))) + 16) / 128) * 128;
 
-const DLMALLOC: Omit<Cells, "blowup" | "falseSharing"> = {
+/** One heap of blocks with a tag each, and a lock around it. */
+const TAGGED: Omit<Cells, "blowup" | "death"> = {
   progress: "blocking",
   coalescing: "neighbours",
   metadata: [4, 4],
   alignment: 16,
+  falseSharing: "active and passive",
   largest: "memory",
+};
+
+const BLOCK_IN_HAND: Cells["death"] = { text: "the block in hand", lostBytes: 2016 };
+
+const rtosForm = (name: NonNullable<RtosHeapOptions["form"]>): Omit<System, "name" | "cells"> =>
+  form("rtos-heap", rtosHeap, (maximumBytes): RtosHeapOptions => ({ form: name, heapBytes: maximumBytes }), { arena: "fixed" });
+
+const DLMALLOC: Omit<Cells, "blowup"> = {
+  ...TAGGED,
   death: { text: "the block in hand, and two pages that were being given back", lostBytes: 2 * PAGE_BYTES + 2016 },
 };
 
@@ -123,7 +136,7 @@ export const SYSTEMS: readonly System[] = [
   },
   {
     name: "dlmalloc",
-    cells: { ...DLMALLOC, blowup: { text: "its peak, and the holes of best fit", bound: bestFit(1), acrossSizes: "shared" }, falseSharing: "active and passive" },
+    cells: { ...DLMALLOC, blowup: { text: "its peak, and the holes of best fit", bound: bestFit(1), acrossSizes: "shared" } },
     ...form("dlmalloc", dlmalloc, (maximumBytes) => ({ maximumBytes })),
   },
   {
@@ -131,6 +144,30 @@ export const SYSTEMS: readonly System[] = [
     cells: { ...DLMALLOC, blowup: { text: "of each mspace its peak, and the holes of best fit", bound: bestFit(16), acrossSizes: "shared" }, falseSharing: "none" },
     ...form("dlmalloc", dlmalloc, (maximumBytes) => ({ maximumBytes, mspaces: 16 })),
   },
+  {
+    name: "span-malloc",
+    cells: {
+      ...TAGGED,
+      blowup: { text: "one heap: fragmentation", bound: mergingSpans(64), acrossSizes: "shared" },
+      death: { text: "the block in hand, or a span being released", lostBytes: PAGE_BYTES },
+    },
+    ...form("span-malloc", spanMalloc, (maximumBytes) => ({ maximumBytes })),
+  },
+  {
+    name: "rtos-heap, heap_2",
+    cells: {
+      ...TAGGED,
+      coalescing: "none",
+      blowup: { text: "blocks stay as they were cut: of each size its peak, and more", bound: cutArena, acrossSizes: "kept" },
+      death: BLOCK_IN_HAND,
+    },
+    ...rtosForm("heap_2"),
+  },
+  ...(["heap_2-coalescing", "heap_4"] as const).map((name) => ({
+    name: `rtos-heap, ${name}`,
+    cells: { ...TAGGED, blowup: { text: "one arena: fragmentation", bound: mergingArena, acrossSizes: "shared" as const }, death: BLOCK_IN_HAND },
+    ...rtosForm(name),
+  })),
 ];
 
 /** A preset with the options of one of its forms. */
