@@ -84,7 +84,7 @@ function exploreAll<Thing>(scenario: Scenario<Thing>, settings: Settings): Explo
   const search = new ExhaustiveSearch(settings);
   const stage = new Stage(scenario, search, watchOf(settings).limits);
   const { simulation } = stage;
-  search.pauses = settings.progress === "alone";
+  search.pauses = settings.progress === "alone" || scenario.quiescent !== undefined;
   let executions = 0;
   let pruned = 0;
   let choice = simulation.choose();
@@ -92,7 +92,7 @@ function exploreAll<Thing>(scenario: Scenario<Thing>, settings: Settings): Explo
   for (;;) {
     let end = simulation.proceed(choice);
     while (end === ExhaustiveSearch.PAUSE) {
-      violation = heldUp(simulation);
+      violation = stage.judgeState() ?? (settings.progress === "alone" ? heldUp(simulation) : undefined);
       end = violation === undefined ? simulation.proceed(search.goOn(simulation)) : CUT;
     }
     violation ??= simulation.violation ?? (end === DONE ? stage.judge() : undefined);

@@ -21,9 +21,4 @@ export class ModelFailure extends Error {
     super(`${scenario}: ${kind}: ${found}\nschedule ${formatSchedule(turns)}\n${table}`, options);
     this.schedule = formatSchedule(turns);
   }
-
-  /** Times that the schedule goes from one thread to another. */
-  get switches(): number {
-    return this.schedule.split(".").filter((turn, i, turns) => i > 0 && turn[0] !== turns[i - 1][0]).length;
-  }
 }

@@ -54,6 +54,12 @@ export class OperationLog {
     return completed;
   }
 
+  /** Whether the thread, after its first `length` steps, is inside none. */
+  isOutside(length: number): boolean {
+    const completed = this.completedWithin(length);
+    return completed === this.count || this.from[completed] >= length;
+  }
+
   /**
    * Those that began within the thread's first `length` steps.
    * @param steps by own step: its index in the execution

@@ -1,5 +1,5 @@
 /** Runs one schedule of a scenario, and shortens those that fail. */
-import { DONE, type Choice } from "./chooser.js";
+import { CUT, DONE } from "./chooser.js";
 import { ModelFailure } from "./failure.js";
 import { joinTurns, type Turn } from "./schedule.js";
 import { ScheduleChooser } from "./schedule-chooser.js";
@@ -27,13 +27,12 @@ interface Run {
 /** A stage on which one schedule after the other is run, each from the first state. */
 class Rehearsal<Thing> {
   readonly stage: Stage<Thing>;
-  private readonly chooser: ScheduleChooser;
+  private readonly chooser = new ScheduleChooser();
 
   constructor(
     scenario: Scenario<Thing>,
     private readonly watch: Watch,
   ) {
-    this.chooser = new ScheduleChooser(watch.progress === "alone" ? "stop" : "go on");
     this.stage = new Stage(scenario, this.chooser, watch.limits);
     this.stage.simulation.switchesEverywhere = true;
   }
@@ -43,14 +42,16 @@ class Rehearsal<Thing> {
     simulation.undoTo(0);
     simulation.violation = undefined;
     this.chooser.follow(turns);
-    const end = simulation.proceed(simulation.choose());
-    simulation.witness = undefined;
-    return { violation: simulation.violation ?? this.judge(end), turns: turnsOf(simulation) };
+    let end = simulation.proceed(simulation.choose());
+    const atLastTurn = end === CUT && this.chooser.isOver ? simulation.violation ?? this.judgeState() : undefined;
+    if (end === CUT && this.chooser.isOver && atLastTurn === undefined) end = simulation.proceed(this.chooser.goOn());
+    const violation = atLastTurn ?? simulation.violation ?? (end === DONE ? this.stage.judge() : undefined);
+    return { violation, turns: turnsOf(simulation) };
   }
 
-  private judge(end: Choice): Violation | undefined {
-    if (this.watch.progress === "alone" && this.chooser.isOver) return heldUp(this.stage.simulation);
-    return end === DONE ? this.stage.judge() : undefined;
+  private judgeState(): Violation | undefined {
+    const { stage, watch } = this;
+    return stage.judgeState() ?? (watch.progress === "alone" ? heldUp(stage.simulation) : undefined);
   }
 }
 
@@ -78,8 +79,6 @@ export function failureOf<Thing>(scenario: Scenario<Thing>, turns: readonly Turn
 
 /** Leaves out turns, and joins those of one thread, as long as the schedule still fails in the same way. */
 export function shortened<Thing>(scenario: Scenario<Thing>, turns: readonly Turn[], watch: Watch, kind: ViolationKind): readonly Turn[] {
-  // where it ends is part of what is wrong
-  if (watch.progress === "alone") return turns;
   const rehearsal = new Rehearsal(scenario, watch);
   let best = turns;
   const fails = (candidate: readonly Turn[]): boolean => {

@@ -54,6 +54,11 @@ export interface Scenario<Thing> {
   /** Called when all threads are over, with the observer's thing. What it changes is undone. @throws when something is wrong */
   end?(thing: Thing, outcome: Outcome<Thing>): void;
   /**
+   * Called wherever no thread is inside an operation that it performs, also halfway through an execution, with the
+   * observer's thing. What it changes is undone. Exhaustive searches only. @throws when something is wrong
+   */
+  quiescent?(thing: Thing): void;
+  /**
    * Whether threads race for word `w` by design, plainly and otherwise, and say why that is right. Such words are not
    * watched for data races. Reads that race by design need no such excuse: they are `racyLoad`s.
    */

@@ -11,11 +11,9 @@ export class ScheduleChooser implements Chooser {
   private turn = 0;
   /** Length of the turn's thread's log when the turn began; -1: it has not. */
   private from = -1;
-  /** Whether the turns have been followed to their end. */
+  /** Whether the turns have been followed to their end, where it stops once; see {@link goOn}. */
   isOver = false;
-
-  /** @param afterwards what happens behind the last turn */
-  constructor(private readonly afterwards: "go on" | "stop") {}
+  private last: Choice = CUT;
 
   /** The schedule of the execution that begins. */
   follow(turns: readonly Turn[]): void {
@@ -38,9 +36,16 @@ export class ScheduleChooser implements Chooser {
       if (simulated.length - this.from >= steps || (enabled & (1 << thread)) === 0) continue;
       return kind === "steps" ? thread : FAIL_SPURIOUSLY | thread;
     }
+    const choice = current >= 0 && (enabled & (1 << current)) !== 0 ? current : 31 - Math.clz32(enabled & -enabled);
+    if (this.isOver) return choice;
     this.isOver = true;
-    if (this.afterwards === "stop") return CUT;
-    return current >= 0 && (enabled & (1 << current)) !== 0 ? current : 31 - Math.clz32(enabled & -enabled);
+    this.last = choice;
+    return CUT;
+  }
+
+  /** The choice in whose place it stopped. */
+  goOn(): Choice {
+    return this.last;
   }
 
   failsSpuriously(): boolean {

@@ -10,7 +10,7 @@ import { RaceDetector } from "./race-detector.js";
 import type { Actor, Scenario } from "./scenario.js";
 import { SimulatedThread } from "./simulated-thread.js";
 import { Simulation, type Limits } from "./simulation.js";
-import { Violation } from "./violation.js";
+import { Violation, type ViolationKind } from "./violation.js";
 import { WordNames } from "./word-names.js";
 
 const DEFAULT_BYTES = 65536;
@@ -77,19 +77,24 @@ export class Stage<Thing> {
     return this.races.find(this.simulation.trace) ?? this.simulation.quietly(() => this.judgeEnd());
   }
 
+  /** What is wrong with the state between operations, if no thread is inside one. */
+  judgeState(): Violation | undefined {
+    const { simulation, scenario, observed } = this;
+    const isQuiescent = simulation.threads.every(({ operations, length, dead }) => !dead && operations.isOutside(length));
+    if (scenario.quiescent === undefined || !isQuiescent) return undefined;
+    return simulation.quietly(() => {
+      this.observerObjects.restore();
+      return wrongIn("wrong in between", () => scenario.quiescent?.(observed));
+    });
+  }
+
   private judgeEnd(): Violation | undefined {
     const { simulation, observer, scenario } = this;
     observer.length = 0;
     observer.cursor = 0;
     observer.operations.clear();
-    try {
-      if (scenario.end !== undefined) this.end(scenario.end.bind(scenario));
-    } catch (error) {
-      if (error instanceof Violation) return error;
-      const shown = error instanceof Error ? error.message : String(error);
-      return new Violation("wrong in the end", shown, [], { cause: error });
-    }
-    if (this.histories === undefined) return undefined;
+    const wrong = wrongIn("wrong in the end", () => scenario.end !== undefined && this.end(scenario.end.bind(scenario)));
+    if (wrong !== undefined || this.histories === undefined) return wrong;
     const operations = [...simulation.threads, observer].flatMap((thread) => thread.operations.list(thread.index, thread.steps, thread.length));
     const complaint = this.histories.complaint(operations);
     return complaint === undefined ? undefined : new Violation("not linearizable", complaint);
@@ -104,6 +109,18 @@ export class Stage<Thing> {
       things: this.things,
       dead: threads.filter(({ dead }) => dead).map(({ index }) => index),
     });
+  }
+}
+
+/** What a check of the scenario's throws. */
+function wrongIn(kind: ViolationKind, check: () => unknown): Violation | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Violation) return error;
+    const shown = error instanceof Error ? error.message : String(error);
+    return new Violation(kind, shown, [], { cause: error });
   }
 }
 

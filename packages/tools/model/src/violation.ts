@@ -7,6 +7,7 @@ export type ViolationKind =
   | "data race"
   | "not linearizable"
   | "wrong in the end"
+  | "wrong in between"
   | "held up";
 
 export class Violation extends Error {

@@ -35,7 +35,7 @@ export function watchedView<T extends View>(memory: ModelMemory, Class: ViewClas
   const scratch = new ArrayBuffer(8);
   const scratchElements = new Class(scratch, 0, 8 / size);
   const scratchWords = new Int32Array(scratch);
-  const write = (index: number, value: number): void => {
+  const writeElement = (index: number, value: number): void => {
     const first = Math.floor((index * size) / 4);
     const inside = size < 4 ? index % (4 / size) : 0;
     for (let i = 0; i < span; i++) {
@@ -57,7 +57,7 @@ export function watchedView<T extends View>(memory: ModelMemory, Class: ViewClas
       throw new TypeError(`a watched view has no ${String(key)}`);
     },
     set(_, key, value: number) {
-      write(Number(key), value);
+      writeElement(Number(key), value);
       return true;
     },
   });

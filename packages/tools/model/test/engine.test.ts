@@ -1,6 +1,6 @@
 // The explorer itself: how many schedules there are, what becomes of code that is run again, how threads sleep and die.
 import { describe, expect, test } from "vitest";
-import { explore, NondeterminismError, replay, type ExploreOptions, type Scenario } from "@heapwright/model";
+import { explore, NondeterminismError, replay, type Actor, type ExploreOptions, type Scenario } from "@heapwright/model";
 import type { Memory } from "@heapwright/core";
 
 const W = 64;
@@ -145,6 +145,27 @@ describe("code that is run again", () => {
     const { failure } = explore(scenario);
     expect(failure).toMatchObject({ kind: "thrown", schedule: "a.b", found: expect.stringContaining("RangeError: halfway") as string });
     expect(failure?.table).toMatch(/engine\.test\.ts:\d+/);
+  });
+});
+
+describe("states between operations", () => {
+  const both = (first: number, second: number) => (memory: Memory, actor: Actor): void => {
+    actor.perform("both", undefined, () => {
+      memory.add(W, first);
+      memory.add(W + 1, second);
+    });
+  };
+  const equal = (memory: Memory): void => {
+    if (memory.load(W) !== memory.load(W + 1)) throw new Error(`${memory.load(W)} and ${memory.load(W + 1)}`);
+  };
+
+  test("are checked, and those inside one are not", () => {
+    expect(explore(bare([both(1, 1), both(2, 2)], { quiescent: equal })).failure).toBeUndefined();
+    const scenario = bare([both(1, 2), both(2, 1)], { quiescent: equal, end: equal });
+    const { failure } = explore(scenario);
+    expect(failure).toMatchObject({ kind: "wrong in between", schedule: "a2", found: "1 and 2" });
+    expect(replay(scenario, "a2")).toMatchObject({ kind: "wrong in between" });
+    expect(explore(bare([both(1, 2), both(2, 1)], { end: equal })).failure).toBeUndefined();
   });
 });
 

@@ -53,6 +53,11 @@ export function pageScenario(name: string, pages: number, threads: readonly Code
   };
 }
 
+/** The source's own check holds whenever nobody is inside. */
+function checkedBetween(scenario: Scenario<PagesThread>): Scenario<PagesThread> {
+  return { ...scenario, name: `${scenario.name}, checked in between`, quiescent: ({ layers }) => layers.check() };
+}
+
 /** What the dead had in hand comes back while others go on: once they are done, every page can be had. */
 function rescued(scenario: Scenario<PagesThread>, pages: number): Scenario<PagesThread> {
   return {
@@ -121,6 +126,7 @@ export const PAGES: readonly Case[] = [
   caseOf(pageScenario("pages: two threads acquire what is there only once", 2, [acquireAndRelease(2), acquireAndRelease(2)]), { preemptions: 3 }),
   caseOf(pageScenario("pages: two threads grow the memory", 5, [acquireOnly(1), acquireOnly(2)])),
   caseOf(pageScenario("pages: two threads write to what they got", 5, [acquireAndUse, acquireAndUse]), { preemptions: 3 }),
+  caseOf(checkedBetween(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo)), { preemptions: 2 }),
   caseOf(pageScenario("pages: one is extended while the next is acquired", 5, [extend, acquireAndRelease(1)]), { preemptions: 2 }),
   caseOf(pageScenario("pages: three threads", 5, [acquireOnly(1), acquireAndRelease(1), acquireOnly(2)]), { preemptions: 2 }),
   caseOf(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo), { progress: "alone", preemptions: 1 }),

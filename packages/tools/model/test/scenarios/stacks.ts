@@ -104,6 +104,11 @@ const rescued: Scenario<Stack> = {
   },
 };
 
+/** No chain leads astray while nobody is inside. */
+function walkedBetween(scenario: Scenario<Stack>): Scenario<Stack> {
+  return { ...scenario, name: `${scenario.name}, walked in between`, quiescent: (stack) => stack.nodes(() => {}) };
+}
+
 export const STACKS: readonly Case[] = [
   ...KINDS.flatMap(([name, make]) => [
     caseOf(stackScenario(`${name}: pop against pop, pop, push`, make, [popOne, popTwoPushOne])),
@@ -118,6 +123,7 @@ export const STACKS: readonly Case[] = [
   caseOf(nearWrap(stackScenario("tagged: push and pop, twice", tagged, [pushThenPop(3), pushThenPop(4)]))),
   caseOf(withDepth(stackScenario("counted: push and pop, twice", counted, [pushThenPop(3), pushThenPop(4)]))),
   caseOf(chain),
+  ...KINDS.map(([name, make]) => caseOf(walkedBetween(stackScenario(`${name}: push and pop, twice`, make, [pushThenPop(3), pushThenPop(4)])), { preemptions: 3 })),
   caseOf(rescued, { deaths: 1 }),
   caseOf(rescued, { deaths: 2, preemptions: 2 }),
 ];
