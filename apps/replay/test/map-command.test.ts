@@ -7,6 +7,7 @@ import { michael } from "@heapwright/michael";
 import { TraceBuilder } from "@heapwright/trace";
 import { afterAll, expect, test } from "vitest";
 import { mapCommand } from "../src/map-command.js";
+import { CONTENDERS } from "../src/presets.js";
 import { NotServedError, playUntil } from "../src/play-until.js";
 
 const folder = mkdtempSync(join(tmpdir(), "replay-map-"));
@@ -32,6 +33,12 @@ test("a recording is played to a point, and the heap drawn and written down", ()
 test("the map in the README of heapmap is what the command prints", () => {
   const readme = readFileSync(new URL("../../../packages/tools/heapmap/README.md", import.meta.url), "utf8");
   expect(readme).toContain(`\`\`\`text\n${run("--preset", "michael", "--trace", "jq", "--at", "50%").out}\`\`\``);
+});
+
+test.each(CONTENDERS.filter(({ ceilings }) => ceilings.blockBytes === undefined).map(({ name }) => name))("there is a map of %s", (name) => {
+  const { code, out, err } = run("--preset", name, "--trace", "redis", "--at", "3000");
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(/^00000000 {2}#/m);
 });
 
 test("the same point comes out alike each time", () => {

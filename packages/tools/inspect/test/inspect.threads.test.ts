@@ -20,7 +20,7 @@ async function begin(task: Task): Promise<{ worker: Worker; threadId: number; en
   return { worker, threadId, ended };
 }
 
-it.each(["ao-malloc", "michael", "hoard", "cached", "locked"])("%s is looked at while others use it, grow it and die in it", async (name) => {
+it.each(["ao-malloc", "michael", "hoard", "dlmalloc", "span-malloc", "heapwright", "cached", "locked"])("%s is looked at while others use it, grow it and die in it", async (name) => {
   const options = { initialBytes: 2 ** 16, maximumBytes: 2 ** 27, ...(name === "ao-malloc" ? { enableMmap: true } : {}) };
   const heap = presetNamed(name).create(options);
   const control = new SharedArrayBuffer(12);

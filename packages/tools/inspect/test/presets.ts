@@ -3,11 +3,16 @@ import { aoMalloc } from "@heapwright/ao-malloc";
 import { BinsAndTries, CoalescingHeap } from "@heapwright/coalesce";
 import { Counted, DeferredFrees, definePreset, Fallback, Locked, SizeSplit } from "@heapwright/combine";
 import type { HeapOptions, Preset } from "@heapwright/core";
+import { dlmalloc } from "@heapwright/dlmalloc";
+import { heapwright } from "heapwright";
 import { hoard } from "@heapwright/hoard";
 import { michael } from "@heapwright/michael";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { geometric } from "@heapwright/sizes";
+import { rtosHeap } from "@heapwright/rtos-heap";
 import { ExclusiveSlabs } from "@heapwright/slab";
+import { slistPools } from "@heapwright/slist-pools";
+import { spanMalloc } from "@heapwright/span-malloc";
 import { FutexLock, LOCK } from "@heapwright/sync";
 import { ThreadCache } from "@heapwright/thread-cache";
 
@@ -51,6 +56,11 @@ export const SUBJECTS: readonly Subject[] = [
   subject(aoMalloc, { enableMmap: true }),
   subject(michael),
   subject(hoard),
+  subject(dlmalloc),
+  subject(spanMalloc),
+  subject(heapwright),
+  subject(slistPools),
+  subject(rtosHeap),
   subject(cached),
   subject(locked),
 ];
