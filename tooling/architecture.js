@@ -46,7 +46,7 @@ export const ARCHITECTURE = {
   workers: { role: "tools", uses: [], outside: ["esbuild"] },
 
   bench: { role: "apps", uses: ["rtos-heap"] },
-  demos: { role: "apps", uses: ["checked", "combine", "contract", "core", "hoard", "michael", "pages", "sizes", "slab", "thread-cache"] },
+  demos: { role: "apps", uses: ["checked", "combine", "contract", "core", "heapwright", "hoard", "pages", "sizes", "slab", "thread-cache"] },
   guarantees: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapwright", "hoard", "michael", "rtos-heap", "slist-pools", "span-malloc"] },
   replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "heapwright", "hoard", "inspect", "michael", "rtos-heap", "slist-pools", "span-malloc", "trace"] },
 };

@@ -4,7 +4,7 @@
  * the value of one of the workers that had it, and frees everything.
  */
 import assert from "node:assert/strict";
-import { michael } from "@heapwright/michael";
+import { heapwright } from "heapwright";
 import { crew } from "../crew.js";
 import { liveBlocks } from "../live-blocks.js";
 import { keyOf, valueOf, type Job } from "./job.js";
@@ -14,7 +14,7 @@ const SHARE = 5000;
 const NAMES = ["ann", "ben", "cat", "dan"];
 const KEYS = SHARE * (NAMES.length + 1);
 
-const heap = michael.create({ initialBytes: 1 << 20, maximumBytes: 1 << 28 });
+const heap = heapwright.create({ initialBytes: 1 << 20, maximumBytes: 1 << 28 });
 const table = StringTable.create(heap, 8192);
 const before = heap.stats().bufferBytes;
 

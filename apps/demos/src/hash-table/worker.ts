@@ -3,13 +3,13 @@
  * worker before it adds too, and the second half the one after it.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { michael } from "@heapwright/michael";
+import { heapwright } from "heapwright";
 import { meet } from "../meet.js";
 import { keyOf, valueOf, type Job } from "./job.js";
 import { StringTable } from "./string-table.js";
 
 const job = workerData as Job;
-const heap = michael.attach(job.heap); // the same heap: an address means the same in all threads
+const heap = heapwright.attach(job.heap); // the same heap: an address means the same in all threads
 const table = new StringTable(heap, job.table);
 
 meet(heap.memory, job.gate, job.crew); // so that they get in each other's way as much as they can

@@ -7,11 +7,11 @@ import { DamageError, leaks, leakScope, LeakError, MisuseError, type LeakGroup }
 import type { Heap } from "@heapwright/core";
 import { crew } from "../crew.js";
 import type { Job } from "./job.js";
-import { answer, checkedMichael, type Habit } from "./server.js";
+import { answer, checkedHeapwright, type Habit } from "./server.js";
 
 const REQUESTS = 1000;
 
-const heap = checkedMichael.create({ maximumBytes: 1 << 26 });
+const heap = checkedHeapwright.create({ maximumBytes: 1 << 26 });
 
 const forgotten = await serve("forgetful");
 for (const { blocks, bytes, thread, site } of forgotten) {

@@ -4,11 +4,11 @@
  */
 import { checked } from "@heapwright/checked";
 import type { Heap } from "@heapwright/core";
-import { michael } from "@heapwright/michael";
+import { heapwright } from "heapwright";
 import { allocate } from "../allocate.js";
 
 /** Any preset can be checked; create and attach by the same expression in all threads. */
-export const checkedMichael = checked(michael);
+export const checkedHeapwright = checked(heapwright);
 
 export type Habit = "forgetful" | "careful";
 

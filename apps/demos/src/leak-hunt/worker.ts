@@ -3,10 +3,10 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Job } from "./job.js";
-import { answer, checkedMichael } from "./server.js";
+import { answer, checkedHeapwright } from "./server.js";
 
 const { heap: handle, requests, habit } = workerData as Job;
-const heap = checkedMichael.attach(handle);
+const heap = checkedHeapwright.attach(handle);
 let answered = 0;
 for (let request = 0; request < requests; request++) {
   if (answer(heap, request, habit)) answered += 1;

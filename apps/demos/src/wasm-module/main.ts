@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { Worker } from "node:worker_threads";
 import { PAGE_BYTES, wasm } from "@heapwright/core";
-import { michael } from "@heapwright/michael";
+import { heapwright } from "heapwright";
 import { answerOf } from "../crew.js";
 import { liveBlocks } from "../live-blocks.js";
 import { readCString } from "./c-string.js";
@@ -23,7 +23,7 @@ else await run(module);
 async function run(module: WebAssembly.Module): Promise<void> {
   const memory = new WebAssembly.Memory({ initial: 4, maximum: MAXIMUM_BYTES / PAGE_BYTES, shared: true });
   const base = placeData(module, memory);
-  const heap = michael.create({ memory: wasm(memory, { base, maximum: MAXIMUM_BYTES }) });
+  const heap = heapwright.create({ memory: wasm(memory, { base, maximum: MAXIMUM_BYTES }) });
   console.log(`data of the C program up to ${base}, the heap from there on`);
 
   const texts = [1, 2].map((seed) => wordsOf(seed, 20_000));

@@ -4,13 +4,13 @@
  */
 import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
-import { michael } from "@heapwright/michael";
+import { heapwright } from "heapwright";
 import type { Job } from "./job.js";
 import { writeCString } from "./c-string.js";
 import { Words } from "./words.js";
 
 const job = workerData as Job;
-const heap = michael.attach(job.heap);
+const heap = heapwright.attach(job.heap);
 const words = new Words(job.module, job.memory, heap);
 
 const text = writeCString(heap, job.text);
