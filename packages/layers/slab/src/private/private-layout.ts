@@ -35,9 +35,10 @@ export const PRIVATE_PAGE = struct("PrivatePage", {
 /** A unit's word: of the run it is part of, the distance of its first block in 16 bytes; what a bit stands for; the class. */
 export const PRIVATE_UNIT = packed("PrivateUnit", { shift: 4, start: 12, sizeClass: 16 });
 
-/** Shift of a slab without a free block, of a block of whole units, and, with start 0, of a free unit: the long way for all. */
+/** Shift of a slab without a free block, and of a block of whole units: what frees one has more to do. */
 export const LONG_WAY = 15;
-export const FREE_UNIT = LONG_WAY;
+/** The word of a free unit: that shift, and no start. */
+export const FREE_UNIT = 0xf;
 /** The class of a run of units that is one block. */
 export const WHOLE_UNITS = 0xffff;
 /** The class of the unit with the words of a thread. */
