@@ -3,20 +3,23 @@
  * the buffer, so every thread that attaches by the same expression sees the same; and a program that does not import it
  * has none of it.
  */
-import { fixed, openMemory, type HeapOptions, type MemorySource, type Preset } from "@heapwright/core";
-import { derivePreset } from "@heapwright/combine";
+import { fixed, openMemory, type Heap, type HeapOptions, type MemorySource } from "@heapwright/core";
+import { derivePreset, type PresetOf } from "@heapwright/combine";
 import { CheckedAllocator } from "./checked-allocator.js";
 import { settingsOf, type CheckOptions } from "./settings.js";
 
 const LONGEST_NAME = 32;
 
 /**
- * The preset `checked <name>`, which takes the options of both.
+ * The preset `checked <name>`, which takes the options of both; its heaps can do what those of the other can.
  * @param preset one made by `definePreset`, as all of Heapwright's are
  * @param defaults for options that `create` is not given
  * @throws RangeError for defaults out of range, for a preset with a name longer than 24 characters or made otherwise
  */
-export function checked<Options extends HeapOptions>(preset: Preset<Options>, defaults: CheckOptions = {}): Preset<Options & CheckOptions> {
+export function checked<H extends Heap, Options extends HeapOptions>(
+  preset: PresetOf<H, Options>,
+  defaults: CheckOptions = {},
+): PresetOf<H, Options & CheckOptions> {
   const name = `checked ${preset.name}`;
   if (name.length > LONGEST_NAME) throw new RangeError(`the name "${name}" is longer than ${LONGEST_NAME} characters`);
   settingsOf({}, defaults);

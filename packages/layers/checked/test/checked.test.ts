@@ -4,6 +4,7 @@ import { hoard } from "@heapwright/hoard";
 import { michael } from "@heapwright/michael";
 import { describe, expect, it } from "vitest";
 import { checked, type CheckOptions } from "../src/index.js";
+import { CHECKED_PRESETS } from "./checked-presets.js";
 
 describe("a checked preset", () => {
   it("is named after its preset, and takes the options of both", () => {
@@ -57,6 +58,16 @@ describe("a checked preset", () => {
     expect(count(checked(aoMalloc).create())).toBe(count(aoMalloc.create()));
     const given = checked(aoMalloc).create({ memory: fixed(2 ** 20) });
     expect(given.memory.maximumBytes).toBe(2 ** 20);
+  });
+
+  it("is made of every preset, in a memory of that one's choice", () => {
+    for (const { preset, how } of CHECKED_PRESETS) {
+      const heap = preset.create({ ...how.options });
+      const address = heap.malloc(48);
+      heap.free(address);
+      expect([preset.name, address > 0, heap.usableSize(heap.malloc(40))]).toEqual([preset.name, true, 40]);
+      heap.check();
+    }
   });
 
   it("leaves small heaps most of their memory", () => {

@@ -3,9 +3,9 @@
  * space after all others have, and so finds the same addresses in every thread; under a name and with options of its own, so
  * that neither preset takes a heap of the other for its own.
  */
-import { showValue, type Heap, type HeapOptions, type MemorySource, type Preset, type Root } from "@heapwright/core";
+import { showValue, type Heap, type HeapOptions, type MemorySource, type Root } from "@heapwright/core";
 import type { Composition } from "./composed-heap.js";
-import { definePreset, type DefinedPreset, type HeapClass, type PresetDefinition, type Settings } from "./define-preset.js";
+import { definePreset, type DefinedPreset, type HeapClass, type PresetDefinition, type PresetOf, type Settings } from "./define-preset.js";
 
 /** What is added to another preset. */
 export interface Derivation<Options extends HeapOptions, S extends Settings> {
@@ -23,10 +23,10 @@ export interface Derivation<Options extends HeapOptions, S extends Settings> {
  * A preset with the layers and the options of another, and more around them.
  * @throws RangeError for a preset that `definePreset` has not made
  */
-export function derivePreset<Options extends HeapOptions, More extends HeapOptions, S extends Settings>(
-  preset: Preset<Options>,
+export function derivePreset<H extends Heap, Options extends HeapOptions, More extends HeapOptions, S extends Settings>(
+  preset: PresetOf<H, Options>,
   derivation: Derivation<More, S>,
-): Preset<Options & More> {
+): PresetOf<H, Options & More> {
   if (!isDefined(preset)) throw new RangeError(`preset ${showValue(preset.name)} was not made by definePreset, so nothing can be derived from it`);
   const { definition, heapClass } = preset;
   const derived: PresetDefinition<Options & More, Settings> = {
@@ -40,9 +40,9 @@ export function derivePreset<Options extends HeapOptions, More extends HeapOptio
     // the settings are those of both, and each finds its own among them
     build: (root, settings) => derivation.wrap(root, definition.build(root, settings), settings as S),
   };
-  return definePreset(derived, heapClass as HeapClass<Composition, Heap>);
+  return definePreset(derived, heapClass as HeapClass<Composition, H>);
 }
 
-function isDefined<Options extends HeapOptions>(preset: Preset<Options>): preset is DefinedPreset<Options> {
+function isDefined<H extends Heap, Options extends HeapOptions>(preset: PresetOf<H, Options>): preset is PresetOf<H, Options> & DefinedPreset<Options> {
   return "definition" in preset && "heapClass" in preset;
 }
