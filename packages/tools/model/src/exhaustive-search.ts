@@ -82,9 +82,10 @@ export class ExhaustiveSearch implements Chooser {
     let low = simulation.arena.hashLow;
     let high = simulation.arena.hashHigh;
     for (const thread of simulation.threads) {
-      const status = (thread.dead ? 1 : 0) | (thread.stalledAt === simulation.trace.lastChange ? 2 : 0);
+      // who is dead is a word of the arena's
+      const isStalled = Number(thread.stalledAt === simulation.trace.lastChange);
       low = mixLow(low, thread.hashLow);
-      high = mixHigh(high, thread.hashHigh ^ status);
+      high = mixHigh(high, thread.hashHigh ^ isStalled);
     }
     const isBounded = bounds.preemptions !== Infinity;
     const extra = (isBounded || bounds.deaths > 0 ? current + 1 : 0) | (this.failures << 8);

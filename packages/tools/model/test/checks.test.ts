@@ -46,6 +46,16 @@ describe("a history is explained by an order that its times allow", () => {
     expect(complaint(specification, ...rows) === undefined).toBe(explained);
   });
 
+  test("also when another one with the same results was explained before", () => {
+    const check = new LinearizabilityCheck(stackOf());
+    const history = (first: number): Operation[] => [
+      { name: "push", argument: 1, result: undefined, thread: 0, first: 2, last: 3, isComplete: true },
+      { name: "pop", argument: undefined, result: 1, thread: 1, first, last: first + 1, isComplete: true },
+    ];
+    expect(check.complaint(history(2))).toBeUndefined();
+    expect(check.complaint(history(0))).toMatch(/b: pop\(\) = 1, steps 0 to 1/);
+  });
+
   test("and an operation that the specification does not know is refused", () => {
     expect(() => complaint(stack, ["peek", undefined, 0, 0, 1])).toThrow("push and pop, not peek");
   });
@@ -85,6 +95,19 @@ describe("data races", () => {
       memory.i32[W]++;
       memory.store(W + 1, 0);
     }) as [(memory: Memory) => unknown, (memory: Memory) => unknown], false],
+    ["a write before a compare-and-swap that fails and publishes nothing", (memory) => {
+      memory.i32[W] = 1;
+      memory.cas(W + 1, 9, 1);
+      memory.i32[W + 2] = 1;
+    }, (memory) => memory.racyLoad(W + 2) === 1 && memory.load(W + 1) === 0 && memory.i32[W], true],
+    ["a plain read, and an atomic store that comes later by chance", (memory) => {
+      read(memory);
+      memory.store(W + 1, 1);
+    }, (memory) => memory.racyLoad(W + 1) === 1 && memory.store(W, 1), true],
+    ["an atomic load, and a plain write that comes later by chance", (memory) => {
+      memory.load(W);
+      memory.store(W + 1, 1);
+    }, (memory) => memory.racyLoad(W + 1) === 1 && write(memory), true],
     ["a write behind a compare-and-swap that failed to see it", publish, (memory) => {
       memory.cas(W + 1, 0, 5);
       return memory.i32[W];
@@ -116,6 +139,39 @@ describe("schedules", () => {
       throw new Error(String(memory.load(64)));
     } };
     expect(replay(scenario, "b3.a9.a.c!")).toMatchObject({ schedule: "a", found: "1" });
+  });
+});
+
+describe("explored histories", () => {
+  const W = 64;
+  const register: Specification<number> = {
+    initial: 0,
+    next: (state, { name, argument, result }) => (name === "set" ? [argument as number] : state === result ? [state] : []),
+    key: String,
+  };
+
+  test("include those in which an operation begins late, though its first step disturbs nobody", () => {
+    const scenario: Scenario<Memory> = {
+      name: "a register that is read from a cache",
+      start: (memory) => memory,
+      join: (memory) => memory,
+      threads: [
+        (memory, actor) => {
+          actor.perform("set", 1, () => memory.store(W, 1));
+          memory.add(W + 1, 1);
+        },
+        (memory, actor) => {
+          const cached = actor.perform("get", undefined, () => memory.load(W));
+          actor.perform("get", undefined, () => {
+            memory.store(W + 9, 1);
+            return cached;
+          });
+          memory.add(W + 1, 1);
+        },
+      ],
+      specification: register as never,
+    };
+    for (const states of [0, 1000]) expect(explore(scenario, { states }).failure?.kind).toBe("not linearizable");
   });
 });
 

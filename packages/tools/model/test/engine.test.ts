@@ -30,6 +30,12 @@ describe("schedules", () => {
     expect(explore(bare([adding(3), adding(3)]), { ...EVERY, preemptions }).executions).toBe(count);
   });
 
+  test("meet at either word of a pair", () => {
+    const pair = (memory: Memory): boolean => memory.cas2(W, 0, 0, 1, 1);
+    expect(explore(bare([pair, (memory) => memory.store(W + 1, 5)]), EVERY).executions).toBe(2);
+    expect(explore(bare([(memory) => pair(memory) && pair(memory), (memory) => memory.store(W + 1, 5)]), EVERY).executions).toBe(3);
+  });
+
   test("of steps on words of their own differ in who begins", () => {
     const own = (w: number) => (memory: Memory): void => {
       for (let i = 0; i < 5; i++) memory.add(w, 1);
@@ -109,6 +115,19 @@ describe("code that is run again", () => {
     expect(explore(scenario, EVERY)).toMatchObject({ executions: 20, failure: undefined });
   });
 
+  test("finds its views as short as they were", () => {
+    const ends = new Set<unknown>();
+    const growing = (memory: Memory): number => {
+      const { end } = memory;
+      memory.grow(3 * 65536);
+      memory.add(W, 1);
+      return end;
+    };
+    const scenario = bare([growing, growing], { memory: { maximumBytes: 3 * 65536 }, end: (_, { results }) => results.forEach((one) => ends.add(one)) });
+    explore(scenario, EVERY);
+    expect([...ends]).toEqual([65536]);
+  });
+
   test("and keeps state elsewhere is refused", () => {
     let runs = 0;
     const forgetful = (memory: Memory): void => {
@@ -136,6 +155,8 @@ describe("code that is run again", () => {
       },
     });
     expect(explore(scenario, EVERY)).toMatchObject({ executions: 20, failure: undefined });
+    expect(explore(scenario).failure).toBeUndefined();
+    expect(explore(scenario, { search: "random", runs: 100 })).toMatchObject({ executions: 100, failure: undefined });
   });
 
   test("throws in some schedules, and those are shown", () => {
@@ -169,6 +190,23 @@ describe("states between operations", () => {
   });
 });
 
+describe("checks", () => {
+  test("leave no trace, in the memory or in the observer's thing", () => {
+    const scenario: Scenario<{ memory: Memory; checks: number }> = {
+      name: "checks",
+      start: (memory) => ({ memory, checks: 0 }),
+      join: (memory) => ({ memory, checks: 0 }),
+      threads: [({ memory }) => adding(2)(memory), ({ memory }) => adding(2)(memory)],
+      quiescent: (thing) => thing.memory.store(W + 8, ++thing.checks),
+      end(thing) {
+        if (thing.memory.load(W + 8) !== 0 || ++thing.checks !== 1) throw new Error("there was a check before");
+        thing.memory.store(W + 8, 1);
+      },
+    };
+    expect(explore(scenario, EVERY)).toMatchObject({ executions: 6, failure: undefined });
+  });
+});
+
 describe("views", () => {
   test("are as long as they were, and an access past their end is found", () => {
     const growing = (memory: Memory): void => void memory.grow(3 * 65536);
@@ -177,6 +215,18 @@ describe("views", () => {
     const sizes = { initialBytes: 65536, maximumBytes: 4 * 65536 };
     expect(explore(bare([growing, stale], { memory: sizes })).failure?.kind).toBe("stale view");
     expect(explore(bare([growing, reaching], { memory: sizes })).failure).toBeUndefined();
+  });
+
+  test("grow, and never shrink", () => {
+    const growing = (bytes: number) => (memory: Memory): boolean => memory.grow(bytes);
+    const scenario = bare([growing(3 * 65536), growing(2 * 65536)], {
+      memory: { maximumBytes: 3 * 65536 },
+      end(memory, { results }) {
+        if (!memory.reach(3 * 65536 - 1) || results.includes(false)) throw new Error("the buffer is short");
+      },
+    });
+    expect(explore(scenario)).toMatchObject({ failure: undefined });
+    expect(explore(bare([growing(4 * 65536)], { end: (_, { results }) => expect(results).toEqual([false]) })).failure).toBeUndefined();
   });
 
   test("of all kinds are on the same words", () => {
@@ -235,6 +285,21 @@ describe("faults", () => {
     const scenario = bare([once], { end: (_, { results }) => void fails.push((results[0] as boolean[]).filter((one) => !one).length) });
     explore(scenario, { ...EVERY, spuriousFailures: 1 });
     expect(fails.sort()).toEqual([0, 1, 2]);
+  });
+
+  test("of three compare-and-swaps two fail at most, any of them", () => {
+    const three = (memory: Memory): string => [0, 1, 2].map((i) => Number(memory.cas(W + i, 0, 1))).join("");
+    const found: unknown[] = [];
+    explore(bare([three], { end: (_, { results }) => void found.push(results[0]) }), { ...EVERY, spuriousFailures: 2 });
+    expect(found.sort()).toEqual(["001", "010", "011", "100", "101", "110", "111"]);
+  });
+
+  test("who takes over from a dead thread does not race with it", () => {
+    const writing = (memory: Memory): void => {
+      for (let i = 0; i < 3; i++) memory.i32[W]++;
+    };
+    expect(explore(bare([writing], { rescuer: (memory) => memory.i32[W]++ }), { deaths: 1 }).failure).toBeUndefined();
+    expect(explore(bare([writing, (memory) => memory.i32[W]++])).failure?.kind).toBe("data race");
   });
 
   test("a thread dies after each of its steps, and the rescuer knows it", () => {
