@@ -103,6 +103,10 @@ describe("a checked heap", () => {
     expect(bytes(heap.calloc(10, 10), 100).every((byte) => byte === 0)).toBe(true);
     const grown = heap.realloc(heap.calloc(1, 50), 500);
     expect(bytes(grown, 500)).toEqual([...new Array<number>(50).fill(0), ...new Array<number>(450).fill(0xaa)]);
+    const shrunk = heap.realloc(heap.calloc(1, 1000), 10);
+    expect(heap.realloc(shrunk, 500)).toBe(shrunk);
+    expect(bytes(shrunk, 500)).toEqual([...new Array<number>(10).fill(0), ...new Array<number>(490).fill(0xaa)]);
+    heap.check();
     const large = heap.calloc(1, 10_000);
     heap.free(large);
     const ends = bytes(large, 10_000);
