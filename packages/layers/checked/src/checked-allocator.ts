@@ -28,7 +28,7 @@ const ADDRESS_SPACE = 2 ** 32;
 export class CheckedAllocator extends Wrapper {
   readonly evidence: Evidence;
   private readonly survey: Survey;
-  /** Writes into freed blocks that malloc came across, which must not throw; told by the next free or check. */
+  /** Writes into freed blocks that were found by calls that must not throw; told by the next free or check. */
   private readonly found: DamageError[] = [];
   /** The block that a resize has just been refused for: whoever moves it frees it, and must not be thrown anything by that. */
   private moving = 0;
