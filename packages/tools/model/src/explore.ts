@@ -39,7 +39,7 @@ export interface ExploreOptions {
    * for code that does something new after so many looks. Default 3.
    */
   readonly looks?: number;
-  /** Steps after which an execution counts as endless. Default 5000. */
+  /** Steps after which an execution, or a thread alone, counts as endless. Default 5000. */
   readonly steps?: number;
 }
 
@@ -77,7 +77,7 @@ export function replay<Thing>(scenario: Scenario<Thing>, schedule: string, optio
 }
 
 function watchOf({ progress, timeouts, looks, steps, deaths }: Settings): Watch {
-  return { limits: { steps, soloSteps: Math.min(1000, steps), timeouts, looks, deaths }, progress };
+  return { limits: { steps, timeouts, looks, deaths }, progress };
 }
 
 function exploreAll<Thing>(scenario: Scenario<Thing>, settings: Settings): Exploration {

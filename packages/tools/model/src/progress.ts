@@ -13,8 +13,7 @@ export function heldUp(simulation: Simulation): Violation | undefined {
   for (const thread of simulation.threads) {
     if (isOut(simulation, thread) || simulation.finishesAlone(thread)) continue;
     if (simulation.violation !== undefined) return simulation.violation;
-    const steps = simulation.limits.soloSteps;
-    return new Violation("held up", `thread ${threadLetter(thread.index)} does not come to its end in ${steps} steps while the others stand still here`);
+    return new Violation("held up", `thread ${threadLetter(thread.index)} does not come to its end while the others stand still here`);
   }
   return simulation.violation;
 }

@@ -23,8 +23,6 @@ import { Violation } from "./violation.js";
 export interface Limits {
   /** Steps after which an execution is taken to go on for ever. */
   readonly steps: number;
-  /** Steps that a thread may take while all others stand still. */
-  readonly soloSteps: number;
   /** A look at an unchanged word that often is waiting for somebody else to change it. */
   readonly looks: number;
   /** Whether a sleep ends by its time-out when nobody can go on otherwise. */
@@ -241,7 +239,7 @@ export class Simulation {
   finishesAlone(thread: SimulatedThread): boolean {
     const { depth } = this.trace;
     this.solo = thread.index;
-    this.soloEnd = Math.min(depth + this.limits.soloSteps, this.limits.steps);
+    this.soloEnd = this.limits.steps;
     this.run(thread);
     const finished = thread.finished || this.violation !== undefined;
     this.solo = -1;

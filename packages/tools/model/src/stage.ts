@@ -22,6 +22,8 @@ export class Stage<Thing> {
   private readonly observerMemory: Memory;
   private readonly observed: Thing;
   private readonly observerObjects: ObjectState;
+  /** Length of the observer's views before the threads began. */
+  private readonly observerEnd: number;
   private readonly things: Thing[] = [];
   private readonly results: unknown[] = [];
   private readonly races: RaceDetector;
@@ -43,6 +45,7 @@ export class Stage<Thing> {
     this.observerMemory = this.open(this.observer, maximumBytes);
     this.observed = scenario.start(this.observerMemory, this.names);
     this.observerObjects = new ObjectState(this.observed);
+    this.observerEnd = this.observerMemory.end;
     this.simulation.threads = codes.map((code, index) => this.addThread(index, code, maximumBytes));
     this.simulation.rescuer = count > scenario.threads.length ? count - 1 : -1;
     this.races = new RaceDetector(arena.words.length, count, (w) => scenario.isRacedFor?.(this.observed, w) ?? false);
@@ -83,9 +86,15 @@ export class Stage<Thing> {
     const isQuiescent = simulation.threads.every(({ operations, length, dead }) => !dead && operations.isOutside(length));
     if (scenario.quiescent === undefined || !isQuiescent) return undefined;
     return simulation.quietly(() => {
-      this.observerObjects.restore();
+      this.restoreObserver();
       return wrongIn("wrong in between", () => scenario.quiescent?.(observed));
     });
+  }
+
+  /** Every check finds the observer as it was when the threads began. */
+  private restoreObserver(): void {
+    this.observerObjects.restore();
+    this.observerMemory.end = this.observerEnd;
   }
 
   private judgeEnd(): Violation | undefined {
@@ -102,7 +111,7 @@ export class Stage<Thing> {
 
   private end(end: NonNullable<Scenario<Thing>["end"]>): void {
     const { threads } = this.simulation;
-    this.observerObjects.restore();
+    this.restoreObserver();
     end(this.observed, {
       ...actorOf(this.observer, this.observerMemory, () => this.simulation.trace.depth),
       results: threads.map(({ index, finished }) => (finished ? this.results[index] : undefined)),

@@ -130,6 +130,7 @@ export const PAGES: readonly Case[] = [
   caseOf(pageScenario("pages: one is extended while the next is acquired", 5, [extend, acquireAndRelease(1)]), { preemptions: 2 }),
   caseOf(pageScenario("pages: three threads", 5, [acquireOnly(1), acquireAndRelease(1), acquireOnly(2)]), { preemptions: 2 }),
   caseOf(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo), { progress: "alone", preemptions: 1 }),
+  caseOf(pageScenario("pages: two threads acquire what is there only once", 2, [acquireAndRelease(2), acquireAndRelease(2)]), { progress: "alone", preemptions: 1, steps: 20_000 }),
   caseOf(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo), { spuriousFailures: 1, preemptions: 1 }),
   caseOf(rescued(pageScenario("pages: a thread is killed anywhere", 5, oneAndTwo), 5), { deaths: 1, preemptions: 1 }),
   caseOf(largeScenario("large objects: a page against a page", [allocateAndFree(65536), allocateAndFree(65536)]), { preemptions: 2 }),
