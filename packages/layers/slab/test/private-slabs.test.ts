@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fixed, growable } from "@heapwright/core";
 import { LARGEST_PRIVATE_BLOCK } from "../src/index.js";
-import { liveIn, pagesHeld, privateHeap } from "./private-heap.js";
+import { liveIn, pagesHeld, privateHeap, type PrivateThread } from "./private-heap.js";
 
 const refused = "is not the address of a block";
 
@@ -157,6 +157,27 @@ describe("two threads", () => {
     expect(one.slabs.allocate(600) & -65536).toBe(blocks[0] & -65536);
     one.heap.check();
     expect(liveIn(one)).toHaveLength(2);
+  });
+
+  it("one that only frees does not gather pages whose last blocks others free", () => {
+    const home = privateHeap();
+    const late: number[] = [];
+    let most = 0;
+    for (let round = 0; round < 40; round++) {
+      const guest = home.join();
+      const blocks = Array.from({ length: 300 }, (_, i) => guest.slabs.allocate(100 + ((i * 37) % 900)));
+      const free = (thread: PrivateThread, block: number): void => {
+        late.push(block);
+        if (late.length > 20) thread.slabs.free(late.shift()!);
+      };
+      for (const block of blocks.slice(0, 150)) free(guest, block);
+      guest.heap[Symbol.dispose]();
+      for (const block of blocks.slice(150)) free(home, block);
+      most = Math.max(most, pagesHeld(home));
+      if (round === 10) most = 0;
+    }
+    home.heap.check();
+    expect(most).toBeLessThan(20);
   });
 
   it("one that leaves with nothing live leaves nothing behind", () => {

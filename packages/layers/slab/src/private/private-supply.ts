@@ -129,10 +129,14 @@ export class PrivateSupply {
     return c === WHOLE_UNITS ? this.pages.length(address) * UNIT_BYTES : this.shapes.blockBytes[c];
   }
 
-  /** Adopts the page of a block that is to be freed, if nobody owns it. */
+  /**
+   * Adopts the page of a block that is to be freed, if nobody owns it; and looks at others of its own, since a thread that
+   * only frees gets ever more pages in this way, and the last blocks of those may be freed by anybody.
+   */
   adopt(page: number): boolean {
     if (!this.ownership.adopt(page)) return false;
     this.place(page);
+    this.lookAround(VISITS);
     return true;
   }
 
