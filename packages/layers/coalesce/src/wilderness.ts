@@ -130,14 +130,18 @@ export class Wilderness extends Arena {
     }
   }
 
-  /** Gives back the pages at the end of a span that are wholly free, but for one that the free block there begins in. */
+  /**
+   * Gives back the pages at the end of a span that are wholly free, but for one that the free block there begins in. That
+   * block is out of the index meanwhile: as much as 16 bytes may be left of it, less than what an index writes into a large one.
+   */
   private shorten(span: number): void {
     const free = this.spans.freeAtEnd(span);
     const spare = Math.floor((free - UNIT) / PAGE_BYTES) * PAGE_BYTES;
     if (spare <= 0) return;
     const block = span + this.spans.bytesOf(span) - free;
+    this.index.remove(block, free);
     this.giveBack(span, block, spare);
-    this.index.resize(block, free, free - spare);
+    this.index.insert(block, free - spare, "freed");
   }
 
   /** @param block the free block at the end of `span`, `bytes` of which go */

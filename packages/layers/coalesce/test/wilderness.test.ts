@@ -203,6 +203,20 @@ describe("giving back", () => {
     expect(test.heap.allocate(100)).not.toBe(0);
     test.check();
   });
+
+  it.each([[16], [32]])("leaves %i bytes of a large block in an older span, and its neighbours in the index alone", (left) => {
+    const test = makeHeap(LEA);
+    // ends `left` bytes before its page does, and the next one where the span ends
+    test.heap.allocate(PAGE_BYTES - 32 - left - 4);
+    const tail = test.heap.allocate(PAGE_BYTES + left - 4);
+    blockGrowth(test);
+    const [, first, , second] = [1000, 70_000, 100, 75_000, 100].map((bytes) => test.heap.allocate(bytes));
+    for (const block of [first, tail, second]) test.heap.free(block);
+    test.check();
+    test.heap.trim();
+    expect(freeSizes(test)).toContain(left);
+    test.check();
+  });
 });
 
 describe("the footprint", () => {
