@@ -67,13 +67,13 @@ const LOOKS = 9;
 export const LOCKS: readonly Case[] = [
   ...([["spin lock", spin], ["futex lock", futex]] as const).flatMap(([name, make]) => [
     caseOf(lockScenario(`${name}: two threads, twice each`, make, [guarded(2), guarded(2)])),
-    caseOf(lockScenario(`${name}: three threads`, make, [one, one, one]), { preemptions: 3 }),
+    caseOf(lockScenario(`${name}: three threads`, make, [one, one, one])),
     caseOf(lockScenario(`${name}: where nobody may sleep`, make, [one, one], "never sleeps")),
     caseOf(lockScenario(`${name}: a thread gives up after a round`, make, [guarded(2), guardedWithin(1)])),
     caseOf(rescued(lockScenario(`${name}: a thread is killed anywhere`, make, [one, one])), { deaths: 1 }),
   ]),
   caseOf(lockScenario("futex lock: two threads, twice each", futex, [guarded(2), guarded(2)]), { looks: LOOKS, timeouts: "never" }),
-  caseOf(lockScenario("futex lock: three threads", futex, [one, one, one]), { looks: LOOKS, timeouts: "never", preemptions: 3 }),
+  caseOf(lockScenario("futex lock: three threads", futex, [one, one, one]), { looks: LOOKS, timeouts: "never" }),
   caseOf(lockScenario("futex lock: three threads, one gives up", futex, [one, one, guardedWithin(9)]), { looks: LOOKS, preemptions: 2 }),
   caseOf(rescued(lockScenario("futex lock: a thread is killed anywhere", futex, [one, one])), { looks: LOOKS, deaths: 1 }),
 ];
