@@ -157,9 +157,8 @@ export class ComposedHeap implements Heap {
 
   reclaim(threadId: number): boolean {
     // before the dead thread's slot is touched: whoever has left cannot finish, and nobody else could then begin
-    if (this.allocator === DEPARTED) DEPARTED.leave();
+    this.enter();
     if (threadId === this.threadId) throw new RangeError(`thread ${threadId} is the caller: a thread cannot reclaim itself`);
-    this.memory.reach(0);
     return this.root.threads.reclaim(threadId, (slot) => {
       this.allocator.reclaim(threadId, slot);
       this.pages.reclaim(threadId, slot);
@@ -171,6 +170,16 @@ export class ComposedHeap implements Heap {
     this.allocator.leave();
     this.depart();
     this.root.threads.leave();
+  }
+
+  /**
+   * What a call begins with that goes past the allocator, as those which derived classes add may: renews views that somebody
+   * else's growth has emptied.
+   * @throws Error when this thread has left
+   */
+  protected enter(): void {
+    if (this.allocator === DEPARTED) DEPARTED.leave();
+    this.memory.reach(0);
   }
 
   /** From now on calls say that this thread has left. */

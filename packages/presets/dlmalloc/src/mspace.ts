@@ -55,22 +55,27 @@ export class ChosenMspace extends ComposedHeap implements Mspace {
   }
 
   footprint(): number {
+    this.enter();
     return this.space.footprint();
   }
 
   peakFootprint(): number {
+    this.enter();
     return this.space.peakFootprint();
   }
 
   footprintLimit(): number {
+    this.enter();
     return this.space.footprintLimit();
   }
 
   setFootprintLimit(bytes: number): void {
+    this.enter();
     this.space.setFootprintLimit(integerIn("bytes", bytes, 0, 2 ** 32));
   }
 
   trim(): void {
+    this.enter();
     this.space.trim();
   }
 

@@ -1,4 +1,4 @@
-import { fixed, PAGE_BYTES } from "@heapwright/core";
+import { fixed, PAGE_BYTES, wasm } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
 import { dlmalloc, type DlmallocHeap } from "../src/index.js";
 
@@ -128,6 +128,37 @@ describe("footers", () => {
     }
     heap.memory.i32[w] = good;
     for (const p of [mine, behind, others]) heap.free(p);
+    heap.check();
+  });
+});
+
+describe("figures and limits of an mspace", () => {
+  it("are known when somebody else has grown the memory, and emptied all views of it", () => {
+    const memory = new WebAssembly.Memory({ initial: 16, maximum: 64 });
+    const heap = dlmalloc.create({ memory: wasm(memory, { maximum: 2 ** 20 }), footprintLimit: 2 ** 18 });
+    const space = heap.mspace(0);
+    heap.malloc(100);
+    const afterGrowth = <T>(ask: () => T): T => {
+      memory.grow(1);
+      return ask();
+    };
+    expect(afterGrowth(() => space.footprint())).toBe(PAGE_BYTES);
+    expect(afterGrowth(() => space.peakFootprint())).toBe(PAGE_BYTES);
+    expect(afterGrowth(() => space.footprintLimit())).toBe(2 ** 18);
+    afterGrowth(() => space.setFootprintLimit(0));
+    expect(space.footprintLimit()).toBe(0);
+    afterGrowth(() => heap.trim());
+    heap.check();
+  });
+
+  it("are refused to a thread that has left, whose lock nobody could reclaim", () => {
+    const [heap, other] = threads(2, dlmalloc.create());
+    const space = other.mspace(0);
+    other[Symbol.dispose]();
+    const calls: (() => unknown)[] = [
+      () => other.trim(), () => space.trim(), () => space.setFootprintLimit(PAGE_BYTES), () => space.footprint(), () => space.peakFootprint(), () => space.footprintLimit(),
+    ];
+    for (const call of calls) expect(call).toThrow("this thread has left");
     heap.check();
   });
 });

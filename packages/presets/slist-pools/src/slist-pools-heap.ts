@@ -23,6 +23,7 @@ export class SlistPoolsHeap extends ComposedHeap {
    * @throws RangeError when there is no such bucket
    */
   depth(bucket: number): number {
+    this.enter();
     return this.#buckets.depth(integerIn("bucket", bucket, 0, this.#buckets.count - 1));
   }
 }

@@ -1,4 +1,4 @@
-import { AttachError, fixed, PAGE_BYTES } from "@heapwright/core";
+import { AttachError, fixed, PAGE_BYTES, wasm } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
 import { slistPools, type SlistPoolsHeap, type SlistPoolsOptions } from "../src/index.js";
 
@@ -23,6 +23,16 @@ describe("the original's pools", () => {
       expect(end).toBeLessThanOrEqual(sorted[i + 1]?.p ?? heap.memory.buffer.byteLength);
     }
     expect([0, 1, 8, 16, 32, 64, 65].map((size) => heap.malloc(size))).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it("know their depth when somebody else has grown the memory, until their thread leaves", () => {
+    const memory = new WebAssembly.Memory({ initial: 4, maximum: 8 });
+    const heap = slistPools.create({ memory: wasm(memory, { maximum: 2 ** 18 }) });
+    heap.malloc(64);
+    memory.grow(1);
+    expect(heap.depth(3)).toBe(15);
+    heap[Symbol.dispose]();
+    expect(() => heap.depth(3)).toThrow("this thread has left");
   });
 
   it("take three pages in all, with the header, and never grow", () => {
