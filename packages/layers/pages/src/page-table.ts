@@ -39,7 +39,7 @@ export class PageTable implements PageMap {
 
   noteAt(address: number): number {
     const page = address >>> 16;
-    return page < this.pages ? this.memory.racyLoad(this.words + page * 2) : 0;
+    return page < this.pages ? this.memory.racyLoad((this.words + page * 2) | 0) : 0;
   }
 
   setNote(address: number, note: number): void {

@@ -21,15 +21,9 @@ import { FREED_MARK, RemoteFrees } from "./remote-frees.js";
 import { SlabLists } from "./slab-lists.js";
 import { SlabShapes } from "./slab-shapes.js";
 import { Slabs } from "./slabs.js";
-import { CURSOR, PRIVATE_ROW, ThreadRow } from "./thread-row.js";
+import { CURSOR, ThreadRow } from "./thread-row.js";
 import { LARGEST_UNITS, UnitBlocks } from "./unit-blocks.js";
 
-// an exported table is read anew on each call, an unexported number is not
-const CURSORS = PRIVATE_ROW.cursors;
-const LIVE = PRIVATE_PAGE.live;
-const LONG = LONG_WAY;
-const MARK = FREED_MARK;
-const SLAB = CURSOR.slab;
 const OWNER_MASK = PRIVATE_NOTE.owner.maximum;
 const NOT_LIVE = "no block that is in use begins there";
 
@@ -43,6 +37,13 @@ export const LARGEST_PRIVATE_BLOCK = LARGEST_UNITS * UNIT_BYTES;
 export class PrivateSlabs implements Allocator, Classes, Trims {
   readonly progress: Progress;
   readonly count: number;
+  // Numbers that the short way needs: as fields they are read without a check; bundlers make variables of a module's constants,
+  // and V8 (11.3) then loads and checks those on each call.
+  private readonly largestClass = LARGEST_CLASS;
+  private readonly live = PRIVATE_PAGE.live;
+  private readonly slab = CURSOR.slab;
+  private readonly longWay = LONG_WAY;
+  private readonly mark = FREED_MARK;
   private readonly memory: Memory;
   private readonly map: PageMap;
   private readonly mine: number;
@@ -70,7 +71,7 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
     this.classes = this.shapes.classes;
     this.shifts = this.shapes.shifts;
     this.row = new ThreadRow(root, this.count);
-    this.cursors = this.row.word(CURSORS);
+    this.cursors = this.row.cursor(0);
     this.ownership = new PageOwnership(root, spans, spans.map.newOwner());
     this.mine = this.ownership.mine;
     const pages = new OwnedPages(memory, this.ownership, this.row);
@@ -86,30 +87,32 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
 
   /** Without an atomic, as long as the word of live bits in use has a free one. */
   allocate(bytes: number): number {
-    if (bytes > LARGEST_CLASS) return bytes > LARGEST_PRIVATE_BLOCK ? 0 : this.allocateUnits(bytes, 1);
+    if (bytes > this.largestClass) return bytes > LARGEST_PRIVATE_BLOCK ? 0 : this.allocateUnits(bytes, 1);
     return this.allocateIn(this.classes[(bytes + 15) >>> 4]);
   }
 
   private allocateIn(c: number): number {
     const { i32 } = this.memory;
-    const cursor = this.cursors + c * 4;
+    // sums that are cut to 32 bits are not checked for overflow
+    const cursor = (this.cursors + c * 4) | 0;
     const w = i32[cursor];
-    const free = i32[cursor + 1] & ~i32[w];
+    const live = i32[w];
+    const free = i32[(cursor + 1) | 0] & ~live;
     if (free === 0) return this.refill(c);
     const lowest = free & -free;
-    i32[w] |= lowest;
-    return (i32[cursor + 2] + ((31 - Math.clz32(lowest)) << this.shifts[c])) >>> 0;
+    i32[w] = live | lowest;
+    return (i32[(cursor + 2) | 0] + ((31 - Math.clz32(lowest)) << this.shifts[c])) >>> 0;
   }
 
   private refill(c: number): number {
     const served = this.supply.refill(c);
-    this.cursors = this.row.word(CURSORS);
+    this.cursors = this.row.cursor(0);
     return served ? this.allocateIn(c) : 0;
   }
 
   private allocateUnits(bytes: number, alignment: number): number {
     const block = this.supply.allocateUnits(bytes, alignment);
-    this.cursors = this.row.word(CURSORS);
+    this.cursors = this.row.cursor(0);
     return block;
   }
 
@@ -125,16 +128,17 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
     if (this.map.noteAt(address) !== this.mine) return this.freeElsewhere(address);
     const { i32 } = this.memory;
     const page = address & -65536;
-    const unit = i32[(page >>> 2) + ((address >>> 12) & 15)];
+    const unit = i32[(page >>> 2) | ((address >>> 12) & 15)];
     const shift = unit & 15;
-    if (shift === LONG) return this.freeTheLongWay(address);
+    if (shift === this.longWay) return this.freeTheLongWay(address);
     const offset = (address & 0xffff) - (unit & 0xfff0);
-    // the unit the slab begins in is start >>> 12, and each has eight words
-    const w = (page >>> 2) + LIVE + ((unit & 0xf000) >>> 9) + (offset >>> (shift + 5));
+    // The unit the slab begins in is start >>> 12, and each has eight words. In the header, before the first block, the offset
+    // is negative and leads to words before the live bits, which are 0.
+    const w = ((page >>> 2) + this.live + ((unit & 0xf000) >>> 9) + ((offset >> shift) >> 5)) | 0;
     const bit = 1 << (offset >>> shift);
     const live = i32[w];
     if ((live & bit) === 0 || offset << (32 - shift) !== 0) throw new InvalidAddressError(address, NOT_LIVE);
-    if ((i32[(address >>> 2) + 1] ^ address) === MARK) this.refuseFreed(address);
+    if ((i32[((address >>> 2) + 1) | 0] ^ address) === this.mark) this.refuseFreed(address);
     i32[w] = live & ~bit;
     if (live === bit) this.emptied(w, unit, page);
   }
@@ -144,7 +148,7 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
     const { i32 } = this.memory;
     const slab = page | (unit & 0xf000);
     if (((w + 1) & 7) !== 0 && i32[w + 1] !== 0) return;
-    if (i32[this.cursors + (unit >>> 16) * 4 + SLAB] !== slab) this.slabs.retire(unit >>> 16, slab >>> 0);
+    if (i32[this.cursors + (unit >>> 16) * 4 + this.slab] !== slab) this.slabs.retire(unit >>> 16, slab >>> 0);
   }
 
   /** @throws InvalidAddressError when another thread has freed the block before, and it is still on its way home */
@@ -164,7 +168,7 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
     const note = this.map.noteAt(address);
     this.refuseFreed(address);
     if (!this.row.exists && !this.supply.join()) return this.remote.sendOne(address);
-    this.cursors = this.row.word(CURSORS);
+    this.cursors = this.row.cursor(0);
     // nobody's: then its memory is of use only to one who makes it his own
     if (PRIVATE_NOTE.thread.get(note) === 0 && this.supply.adopt(page)) return this.freeTheLongWay(address);
     this.remote.keep(address, this.supply.bytesOf(address));
@@ -212,12 +216,12 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
   /** Gathers what others have freed, adopts what was abandoned, and gives back what is empty. */
   trim(): void {
     this.supply.collect();
-    this.cursors = this.row.word(CURSORS);
+    this.cursors = this.row.cursor(0);
   }
 
   leave(): void {
     this.supply.leave();
-    this.cursors = this.row.word(CURSORS);
+    this.cursors = this.row.cursor(0);
   }
 
   reclaim(threadId: number, slot: number): void {
