@@ -6,8 +6,9 @@
  *
  * Not every access is a place to switch. Words that only one thread uses, or that nobody writes, are found out on the
  * way ({@link SharedWords}): a step on such a word and the step before it are as good as one. A plain read is none either,
- * since a plain access that another thread's could disturb is a data race, and that is an error in itself. The first access
- * of an operation always is one: when an operation begins matters though its first steps disturb nobody.
+ * since a plain access that another thread's could disturb is a data race, and that is an error in itself, unless the
+ * scenario declares such. The first access of an operation always is one: when an operation begins matters though its
+ * first steps disturb nobody.
  */
 import { CAS, CENSUS, DEATH, isAboutThreads, isLook, KIND_NAMES, mayWrite, NOTIFY, PLAIN_READ, PLAIN_WRITE, STORE, WAIT, WAKE } from "./access-kinds.js";
 import type { Arena } from "./arena.js";
@@ -42,6 +43,8 @@ export class Simulation {
   readonly shared: SharedWords;
   /** Every access but a plain read is a place to switch: for schedules that come from elsewhere. */
   switchesEverywhere = false;
+  /** Whether threads race for some words by design, so that plain reads of shared words see more than one value. */
+  mayRace = false;
   private next: Choice = CUT;
   private resuming = -1;
   private forcedFailure = false;
@@ -93,7 +96,7 @@ export class Simulation {
   }
 
   private isPlaceToSwitch(kind: number, w: number, span: number): boolean {
-    if (kind === PLAIN_READ) return false;
+    if (kind === PLAIN_READ && !this.mayRace) return false;
     if (kind === WAIT || kind === WAKE || kind === CENSUS || this.switchesEverywhere) return true;
     if (this.limits.deaths > 0 && mayWrite(kind)) return true;
     return this.shared.has(w, span);

@@ -48,6 +48,7 @@ export class Stage<Thing> {
     this.observerEnd = this.observerMemory.end;
     this.simulation.threads = codes.map((code, index) => this.addThread(index, code, maximumBytes));
     this.simulation.rescuer = count > scenario.threads.length ? count - 1 : -1;
+    this.simulation.mayRace = scenario.isRacedFor !== undefined;
     this.races = new RaceDetector(arena.words.length, count, (w) => scenario.isRacedFor?.(this.observed, w) ?? false);
     const { specification } = scenario;
     this.histories = specification === undefined ? undefined : new LinearizabilityCheck(specification);

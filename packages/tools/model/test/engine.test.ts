@@ -36,6 +36,16 @@ describe("schedules", () => {
     expect(explore(bare([(memory) => pair(memory) && pair(memory), (memory) => memory.store(W + 1, 5)]), EVERY).executions).toBe(3);
   });
 
+  test("of plain reads are many only where races are declared", () => {
+    const results = new Set<unknown>();
+    const scenario = bare([(memory) => {
+      memory.i32[W] = 1;
+      memory.i32[W] = 2;
+    }, (memory) => `${memory.i32[W]}${memory.i32[W]}`], { isRacedFor: () => true, end: (_, outcome) => void results.add(outcome.results[1]) });
+    expect(explore(scenario).failure).toBeUndefined();
+    expect([...results].sort()).toEqual(["00", "01", "02", "11", "12", "22"]);
+  });
+
   test("of steps on words of their own differ in who begins", () => {
     const own = (w: number) => (memory: Memory): void => {
       for (let i = 0; i < 5; i++) memory.add(w, 1);

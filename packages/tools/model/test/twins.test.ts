@@ -2,10 +2,13 @@
 // stand in TWINS.md; `npx vitest run packages/tools/model/test/twins.test.ts -u` writes it anew.
 import { expect, test } from "vitest";
 import { explore, replay } from "@heapwright/model";
-import { OTHER_TWINS } from "./twins/others.js";
+import { HEAP_TWINS } from "./twins/heaps.js";
+import { LIST_TWINS } from "./twins/lists.js";
+import { LOCK_TWINS } from "./twins/locks.js";
+import { QUEUE_TWINS } from "./twins/queues.js";
 import { STACK_TWINS } from "./twins/stacks.js";
 
-const TWINS = [...STACK_TWINS, ...OTHER_TWINS];
+const TWINS = [...STACK_TWINS, ...LIST_TWINS, ...QUEUE_TWINS, ...LOCK_TWINS, ...HEAP_TWINS];
 
 const HEAD = `# Broken twins
 
@@ -26,10 +29,10 @@ test("every twin is caught, and goes wrong again by the schedule that was found"
   await expect(HEAD + rows.join("")).toMatchFileSnapshot("../TWINS.md");
 });
 
-test("all but one are caught by chance as well", { timeout: 120_000 }, () => {
+test("all but two are caught by chance as well", { timeout: 120_000 }, () => {
   const byChance = TWINS.filter(({ options }) => options.progress === undefined);
   const missed = byChance.filter(({ scenario, options }) =>
     (["random", "priorities"] as const).every((search) => explore(scenario, { ...options, search, runs: 2000 }).failure === undefined),
   );
-  expect(missed.map(({ flaw }) => flaw)).toEqual(["Boehm stack that looks again neither in pop nor in push"]);
+  expect(missed.map(({ flaw }) => flaw)).toEqual(["Boehm stack that looks again neither in pop nor in push", "Boehm stack that gives slots back too early"]);
 });

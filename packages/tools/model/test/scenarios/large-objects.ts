@@ -1,5 +1,5 @@
 /** Large objects: whole pages that grow and shrink in place, and fragments that threads free for each other. */
-import { PAGE_BYTES, type Region } from "@heapwright/core";
+import { PAGE_BYTES, type Region, type Root } from "@heapwright/core";
 import { blocksOf, heapOf, type Actor, type HeapThread, type Scenario } from "@heapwright/model";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { caseOf, type Case, type Code } from "./case.js";
@@ -21,7 +21,7 @@ const allocate = ({ layers }: LargeThread, actor: Actor, bytes: number): number 
 const free = ({ layers }: LargeThread, actor: Actor, address: number): void => {
   if (address !== 0) actor.perform("free", address, () => layers.objects.free(address));
 };
-const allocateAndFree = (bytes: number): Code<LargeThread> => (thread, actor) => free(thread, actor, allocate(thread, actor, bytes));
+export const allocateAndFree = (bytes: number): Code<LargeThread> => (thread, actor) => free(thread, actor, allocate(thread, actor, bytes));
 const freePresent = (bytes: number): Code<LargeThread> => (thread, actor) => {
   // the observer's was made before any of these
   free(thread, actor, PAGE_BYTES);
@@ -37,8 +37,10 @@ const resize: Code<LargeThread> = ({ layers: { objects } }) => {
   objects.free(address);
 };
 
-function scenarioOf(name: string, threads: readonly Code<LargeThread>[], presentBytes = 0): Scenario<LargeThread> {
+/** @param change what is done to a thread's memory first */
+export function largeScenario(name: string, threads: readonly Code<LargeThread>[], presentBytes = 0, change: (root: Root) => void = () => {}): Scenario<LargeThread> {
   const heap = heapOf((root): Large => {
+    change(root);
     const pages = new Pages(root);
     return { pages, objects: new LargeObjects(root, pages), present: 0 };
   }, 5);
@@ -96,10 +98,10 @@ function rescued(scenario: Scenario<LargeThread>): Scenario<LargeThread> {
   };
 }
 
-const pageAgainstPage = scenarioOf("large objects: a page against a page", [allocateAndFree(65536), allocateAndFree(65536)]);
-const fragments = scenarioOf("large objects: fragments of one page", [allocateAndFree(4096), allocateAndFree(8192)]);
-const freed = scenarioOf("large objects: the last fragment of a page is freed by another thread", [freePresent(4096), allocateAndFree(8192)], 4096);
-const resized = scenarioOf("large objects: one is resized while others take pages", [resize, allocateAndFree(65536)]);
+const pageAgainstPage = largeScenario("large objects: a page against a page", [allocateAndFree(65536), allocateAndFree(65536)]);
+const fragments = largeScenario("large objects: fragments of one page", [allocateAndFree(4096), allocateAndFree(8192)]);
+const freed = largeScenario("large objects: the last fragment of a page is freed by another thread", [freePresent(4096), allocateAndFree(8192)], 4096);
+const resized = largeScenario("large objects: one is resized while others take pages", [resize, allocateAndFree(65536)]);
 
 export const LARGE_OBJECTS: readonly Case[] = [
   caseOf({ ...pageAgainstPage, ...blocks }, { preemptions: 2 }),

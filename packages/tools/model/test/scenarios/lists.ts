@@ -58,13 +58,13 @@ export function poolScenario(name: string, capacity: number, threads: readonly C
 }
 
 /** An owner is killed between any two steps on its own words. The rescuer finds a whole chain, and counts anew. */
-const owned: Scenario<PrivateList> = {
+export const ownedBy = (Kind: typeof PrivateList): Scenario<PrivateList> => ({
   name: "private list: its owner is killed anywhere, and another thread counts anew",
   start(memory, names) {
     names.place("list", PRIVATE_LIST, HEAD);
     return new PrivateList(memory, HEAD);
   },
-  join: (memory) => new PrivateList(memory, HEAD),
+  join: (memory) => new Kind(memory, HEAD),
   threads: [
     (list) => {
       for (const i of [0, 1, 2]) list.push(node(i));
@@ -76,11 +76,16 @@ const owned: Scenario<PrivateList> = {
   rescuer: (list) => list.recount(),
   end(list, { results }) {
     let found = 0;
-    list.nodes(() => found++);
+    let last = node(0);
+    list.nodes((one) => {
+      found++;
+      last = one;
+    });
+    if (last !== node(0)) throw new Error("the nodes below the top are lost");
     const counted = results[1] ?? 1;
     if (list.count !== found || counted !== found) throw new Error(`${found} nodes, counted ${String(counted)}, kept ${list.count}`);
   },
-};
+});
 
 export const LISTS: readonly Case[] = [
   caseOf(drainScenario("drain: push and push against take all", [pushAll(1), pushAll(2), takeAll])),
@@ -100,5 +105,5 @@ export const LISTS: readonly Case[] = [
   caseOf(poolScenario("pool of 33: two threads claim two each", 33, [claimTwice, claimTwice])),
   caseOf(poolScenario("pool of three: a thread is killed anywhere", 3, [claimAndRelease, claimTwice]), { deaths: 1 }),
   caseOf(poolScenario("pool of two: two threads claim and release", 2, [claimAndRelease, claimAndRelease]), { progress: "alone" }),
-  caseOf(owned, { deaths: 1 }),
+  caseOf(ownedBy(PrivateList), { deaths: 1 }),
 ];

@@ -73,7 +73,7 @@ export const LOCKS: readonly Case[] = [
     caseOf(rescued(lockScenario(`${name}: a thread is killed anywhere`, make, [one, one])), { deaths: 1 }),
   ]),
   caseOf(lockScenario("futex lock: two threads, twice each", futex, [guarded(2), guarded(2)]), { looks: LOOKS, timeouts: "never" }),
-  caseOf(lockScenario("futex lock: three threads", futex, [one, one, one]), { looks: LOOKS, timeouts: "never" }),
+  caseOf(lockScenario("futex lock: three threads", futex, [one, one, one]), { looks: LOOKS, timeouts: "never", preemptions: 4 }),
   caseOf(lockScenario("futex lock: three threads, one gives up", futex, [one, one, guardedWithin(9)]), { looks: LOOKS, preemptions: 2 }),
   caseOf(rescued(lockScenario("futex lock: a thread is killed anywhere", futex, [one, one])), { looks: LOOKS, deaths: 1 }),
 ];

@@ -59,7 +59,7 @@ function checkedBetween(scenario: Scenario<PagesThread>): Scenario<PagesThread> 
 }
 
 /** What the dead had in hand comes back while others go on: once they are done, every page can be had. */
-function rescued(scenario: Scenario<PagesThread>, pages: number): Scenario<PagesThread> {
+export function rescued(scenario: Scenario<PagesThread>, pages: number): Scenario<PagesThread> {
   return {
     ...scenario,
     // what the dead had is freed by no operation of theirs

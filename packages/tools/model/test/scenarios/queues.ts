@@ -55,7 +55,7 @@ export const QUEUES: readonly Case[] = [
   caseOf(queueScenario("queue: enqueue against enqueue", [], [enqueueOne(100), enqueueOne(200)])),
   caseOf(queueScenario("queue: dequeue against dequeue", [7, 8], [dequeueOne, dequeueOne])),
   caseOf(queueScenario("queue of none: enqueue against dequeue", [], [enqueueOne(100), dequeueOne])),
-  caseOf(queueScenario("queue of one: enqueue and dequeue, twice", [7], [enqueueThenDequeue(100), enqueueThenDequeue(200)])),
+  caseOf(queueScenario("queue of one: enqueue and dequeue, twice", [7], [enqueueThenDequeue(100), enqueueThenDequeue(200)]), { preemptions: 4 }),
   caseOf(queueScenario("queue of one: dequeue and enqueue, twice", [7], [dequeueThenEnqueue(100), dequeueThenEnqueue(200)])),
   caseOf(queueScenario("queue of none: three threads", [], [enqueueOne(100), enqueueOne(200), dequeueOne]), { preemptions: 3 }),
   caseOf(queueScenario("queue of one: a thread is killed anywhere", [7], [enqueueOne(100), dequeueOne]), { deaths: 1 }),

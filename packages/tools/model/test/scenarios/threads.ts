@@ -56,13 +56,13 @@ function idsDiffer(_: unknown, results: readonly unknown[]): void {
 
 /** Victim 2 has joined and died before; two threads reclaim it at once. */
 const VICTIM = 2;
-const reclaiming: Code<Memory> = (memory) => {
+export const reclaiming = (join = joinRegistry): Code<Memory> => (memory) => {
   let runs = 0;
-  const done = joinRegistry(memory, 6).reclaim(VICTIM, () => runs++);
+  const done = join(memory, 6).reclaim(VICTIM, () => runs++);
   return { done, runs };
 };
 
-function withVictim(scenario: Scenario<Memory>): Scenario<Memory> {
+export function withVictim(scenario: Scenario<Memory>): Scenario<Memory> {
   return {
     ...scenario,
     start(memory, names) {
@@ -73,7 +73,7 @@ function withVictim(scenario: Scenario<Memory>): Scenario<Memory> {
   };
 }
 
-function reclaimedOnce(observer: ThreadRegistry, results: readonly unknown[]): void {
+export function reclaimedOnce(observer: ThreadRegistry, results: readonly unknown[]): void {
   const outcomes = results as readonly { done: boolean; runs: number }[];
   const done = outcomes.filter((one) => one.done).length;
   if (done !== 1 || outcomes.some((one) => one.runs !== Number(one.done))) throw new Error(`${done} threads reclaimed it`);
@@ -82,7 +82,7 @@ function reclaimedOnce(observer: ThreadRegistry, results: readonly unknown[]): v
 
 /** A reclaimer is killed; the rescuer reclaims it, and then what it was about. */
 const reclaimerDies: Scenario<Memory> = {
-  ...withVictim(registryScenario("registry: a reclaimer is killed anywhere, and its work taken up", 6, [reclaiming], (observer) => {
+  ...withVictim(registryScenario("registry: a reclaimer is killed anywhere, and its work taken up", 6, [reclaiming()], (observer) => {
     const victims = [VICTIM, VICTIM + 1].filter((id) => observer.slotOf(id) >= 0);
     if (victims.includes(VICTIM)) throw new Error(`still there: ${victims.join()}`);
   })),
@@ -99,6 +99,6 @@ export const REGISTRY: readonly Case[] = [
   caseOf(registryScenario("registry: two threads and one free slot", 2, [joining(2), joining(2)], (_, results) => {
     if (results.filter((one) => one !== undefined).length !== 1) throw new Error("one slot, and not one thread in it");
   })),
-  caseOf(withVictim(registryScenario("registry: two threads reclaim the same one", 6, [reclaiming, reclaiming], reclaimedOnce))),
+  caseOf(withVictim(registryScenario("registry: two threads reclaim the same one", 6, [reclaiming(), reclaiming()], reclaimedOnce))),
   caseOf(reclaimerDies, { deaths: 1 }),
 ];

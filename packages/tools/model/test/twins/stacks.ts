@@ -4,7 +4,7 @@ import type { Memory } from "@heapwright/core";
 import { HEAD, node, pop, push } from "../scenarios/case.js";
 import { drainScenario } from "../scenarios/lists.js";
 import { popOne, popThenPush, popTwoPushOne, pushOne, pushThenPop, stackScenario, tagged, type StackMaker } from "../scenarios/stacks.js";
-import { twinOf, type Twin } from "./twin.js";
+import { changed, twinOf, type Twin } from "./twin.js";
 
 const W = HEAD >>> 2;
 const TAG = 1;
@@ -134,21 +134,30 @@ class LoosesCount extends CountedStack {
   }
 }
 
-/** Accesses of Boehm's stack that a twin leaves out or changes. */
-function without(memory: Memory, change: Partial<Memory>): Memory {
-  return Object.assign(Object.create(memory) as Memory, change);
-}
-
 const LIST = W + 1;
 const isValue = (w: number): boolean => w > LIST && w <= LIST + 4 && (w - LIST) % 2 === 1;
 
 /** Does not list the value that it relies on. */
 const unlisted: StackMaker = (memory, threadId) =>
-  new BoehmStack(without(memory, { store: (w, value) => void (isValue(w) ? 0 : memory.store(w, value)) }), HEAD, threadId);
+  new BoehmStack(changed(memory, { store: (w, value) => void (isValue(w) ? 0 : memory.store(w, value)) }), HEAD, threadId);
 
 /** Finds no value on the list, so every push uses the first variant. */
 const oneVariant: StackMaker = (memory, threadId) =>
-  new BoehmStack(without(memory, { load: (w) => (isValue(w) ? 0 : memory.load(w)) }), HEAD, threadId);
+  new BoehmStack(changed(memory, { load: (w) => (isValue(w) ? 0 : memory.load(w)) }), HEAD, threadId);
+
+/** Gives the slot back before it has cleared what it lists. */
+const hasty: StackMaker = (memory, threadId) =>
+  new BoehmStack(
+    changed(memory, {
+      store(w, value) {
+        if (isValue(w) && value === 0) return;
+        memory.store(w, value);
+        if (isValue(w + 1) && value === 0) memory.store(w + 1, 0);
+      },
+    }),
+    HEAD,
+    threadId,
+  );
 
 /** Looks at the list before it writes the link, once. Alone that is no fault: a pop looks at the head again. */
 class ChecksEarly extends BoehmStack {
@@ -174,7 +183,7 @@ class ChecksEarly extends BoehmStack {
 /** Beside that, does not look at the head again once the value is listed. */
 const trusting: StackMaker = (memory, threadId) => {
   const known = { head: 0, isListed: false };
-  const words = without(memory, {
+  const words = changed(memory, {
     load(w) {
       if (w !== W) return memory.load(w);
       if (!known.isListed) known.head = memory.load(w);
@@ -256,6 +265,7 @@ export const STACK_TWINS: readonly Twin[] = [
   twinOf("Boehm stack that lists nothing", "not linearizable", stackScenario("pop against pop, pop, push", unlisted, aba)),
   twinOf("Boehm stack that has one variant", "not linearizable", stackScenario("pop against pop, pop, push", oneVariant, aba)),
   twinOf("Boehm stack that looks again neither in pop nor in push", "not linearizable", stackScenario("pop against pop, pop, push", trusting, aba)),
+  twinOf("Boehm stack that gives slots back too early", "not linearizable", stackScenario("pop and pop against pop, pop, push", hasty, [popOne, popTwoPushOne, popOne]), { preemptions: 4 }),
   twinOf("drain stack that pops single nodes", "wrong in the end", drainScenario("push against pops", [(stack) => [1, 2].forEach((i) => stack.push(node(i))), takeSome, (stack, actor) => {
     const taken = takeSome(stack, actor);
     for (const one of taken.splice(0, 1)) stack.push(one);

@@ -1,4 +1,5 @@
 /** A layer with one thing wrong, and how the explorer finds out. */
+import type { Memory } from "@heapwright/core";
 import type { ExploreOptions, Scenario, ViolationKind } from "@heapwright/model";
 import { caseOf, type Case } from "../scenarios/case.js";
 
@@ -10,4 +11,9 @@ export interface Twin extends Case {
 
 export function twinOf<Thing>(flaw: string, kind: ViolationKind, scenario: Scenario<Thing>, options: ExploreOptions = {}): Twin {
   return { ...caseOf(scenario, options), flaw, kind };
+}
+
+/** The same memory with some accesses replaced. */
+export function changed(memory: Memory, change: Partial<Memory>): Memory {
+  return Object.assign(Object.create(memory) as Memory, change);
 }
