@@ -86,6 +86,14 @@ export class SteppedMemory extends ScriptMemory {
     return this.step(() => super.and(w, mask));
   }
 
+  override fill(address: number, bytes: number, value: number): void {
+    this.step(() => super.fill(address, bytes, value));
+  }
+
+  override copy(to: number, from: number, bytes: number): void {
+    this.step(() => super.copy(to, from, bytes));
+  }
+
   /** Runs `operation` with `act` called before access number `at`, counted from 0. @returns whether it came so far */
   runUntil(at: number, act: () => unknown, operation: () => unknown): boolean {
     let steps = 0;
