@@ -5,10 +5,10 @@
  * worth looking.
  *
  * Protocol of a note: 0 -> owner, plain, by the thread that has acquired the page, after its header is formatted; owner ->
- * abandoned, by the owner, or by the one who reclaims it; abandoned -> owner, by CAS; owner -> 0 by the owner, who releases
- * the page.
+ * abandoned, by the owner, or by the one who reclaims it; abandoned -> owner, by CAS; owner -> in this thread's hands by the
+ * owner, who releases the page, -> 0 by the page source.
  */
-import { i32, PAGE_BYTES, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
+import { i32, PAGE_BYTES, pageNote, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
 import { FREE_UNIT, PRIVATE_NOTE, PRIVATE_PAGE, UNITS } from "./private-layout.js";
 
 export const PRIVATE_PAGES = struct("PrivatePages", {
@@ -21,6 +21,7 @@ export class PageOwnership {
   readonly mine: number;
   private readonly memory: Memory;
   private readonly abandonedNote: number;
+  private readonly inHand: number;
   private readonly sums: number;
   /** Where the search for abandoned pages goes on. */
   private seek = 0;
@@ -33,6 +34,7 @@ export class PageOwnership {
     this.memory = root.memory;
     this.mine = this.noteOf(root.threads.id);
     this.abandonedNote = this.noteOf(0);
+    this.inHand = pageNote(0, root.threads.slot + 1);
     this.sums = root.claimStruct(PRIVATE_PAGES) >>> 2;
   }
 
@@ -67,9 +69,13 @@ export class PageOwnership {
     return page;
   }
 
-  /** Gives a page back that is empty and on no list. */
+  /**
+   * Gives a page back that is empty and on no list. Its note becomes that of a page that this thread has just acquired: if we
+   * die, the page source takes it back, and whoever reclaims us does not leave to others what is on its way there.
+   */
   release(page: number): void {
     this.memory.add(this.sums + PRIVATE_PAGES.pages, -1);
+    this.memory.store(this.spans.map.noteWord(page), this.inHand);
     this.spans.release(page, PAGE_BYTES);
   }
 
