@@ -184,7 +184,8 @@ export class PrivateSupply {
     // without a page of its own it can gain nothing but what was abandoned, and a page for that would be in others' way
     if (!this.row.exists && (!this.ownership.anyAbandoned() || !this.join())) return;
     this.remote.sendAll();
-    for (const page of this.pages.all()) this.gather(page);
+    // what was freed in one page may have been the last of another, which is somebody else's by now
+    for (const page of this.pages.all()) if (this.ownership.isMine(page)) this.gather(page);
     while (this.adoptAny("certain"));
     this.slabs.freeEmpty();
     this.pages.releaseSpare();
