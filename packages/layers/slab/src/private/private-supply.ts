@@ -35,16 +35,36 @@ export class PrivateSupply {
     private readonly remote: RemoteFrees,
   ) {}
 
-  /** Gives this thread its row, in a page of its own. @returns false when there is no memory for it */
+  /** Gives this thread its row, in a new page of its own. @returns false when there is no memory for it */
   join(): boolean {
-    const page = this.ownership.acquire();
+    return this.settleIn(this.ownership.acquire());
+  }
+
+  /** The same, or else in a page that was left behind: else those would fill the memory and be of use to nobody. */
+  private joinAnyhow(): boolean {
+    return this.row.exists || this.join() || this.settleIn(this.adoptWithRoom());
+  }
+
+  private settleIn(page: number): boolean {
     if (page === 0) return false;
-    const row = page + (UNITS - 1) * UNIT_BYTES;
+    const row = page + (31 - Math.clz32(this.takeStock(page, () => {}))) * UNIT_BYTES;
     this.memory.fill(row, this.row.bytes, 0);
+    this.memory.i32[unitWord(row)] = unitValue(row, LONG_WAY, THREAD_WORDS);
     this.row.set(row);
-    this.pages.enlist(page);
-    this.pages.form(row, 1, unitValue(row, LONG_WAY, THREAD_WORDS));
+    this.place(page);
     return true;
+  }
+
+  /** Adopts a page with a unit in which nothing is live, by what has been freed there till now; 0 when there is none. Others stay abandoned. */
+  private adoptWithRoom(): number {
+    let found = 0;
+    this.ownership.pagesDo((page) => {
+      if (found !== 0 || !this.ownership.isAbandoned(page) || !this.ownership.adopt(page)) return;
+      this.clearFreed(page);
+      if (this.takeStock(page, () => {}) === 0) this.ownership.abandon(page);
+      else found = page;
+    });
+    return found;
   }
 
   /** Makes the slab being allocated from, for class `c`, one with a free block. @returns false when there is no memory */
@@ -52,7 +72,7 @@ export class PrivateSupply {
     if (this.slabs.advance(c)) return true;
     this.lookAround(VISITS);
     if (this.slabs.goOn(c)) return true;
-    if (!this.row.exists && !this.join()) return false;
+    if (!this.joinAnyhow()) return false;
     for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
       if (this.slabs.goOn(c)) return true;
     }
@@ -63,7 +83,7 @@ export class PrivateSupply {
 
   /** A block of whole units; 0 when there is no memory. */
   allocateUnits(bytes: number, alignment: number): number {
-    if (!this.row.exists && !this.join()) return 0;
+    if (!this.joinAnyhow()) return 0;
     this.lookAround(1);
     let block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
     if (block === 0 && this.slabs.sweep()) block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
@@ -146,43 +166,52 @@ export class PrivateSupply {
     return page !== 0;
   }
 
-  /**
-   * Takes stock of a page that has become ours, by its units and live bits alone, which its last owner may have left at any
-   * step: units that are no live block's are free.
-   */
+  /** Puts all that is in a page that has become ours, and the page, where it belongs. */
   private place(page: number): void {
-    const { i32 } = this.memory;
-    const w = page >>> 2;
-    let free = 0;
-    for (let unit = 0; unit < UNITS; ) {
-      const first = page + unit * UNIT_BYTES;
-      const count = this.usedFrom(first);
-      if (count === 0) {
-        i32[w + unit] = FREE_UNIT;
-        free |= 1 << unit;
-      }
-      unit += Math.max(1, count);
-    }
-    i32[w + PRIVATE_PAGE.freeUnits] = free;
+    const free = this.takeStock(page, (c, first) => {
+      if (c < this.shapes.count) this.slabs.place(c, first);
+    });
+    this.memory.i32[(page >>> 2) + PRIVATE_PAGE.freeUnits] = free;
     this.pages.enlist(page);
     if (free === ALL_UNITS) this.pages.free(page, UNITS);
     else this.gather(page);
   }
 
-  /** Units of the run that begins at `first`, after putting it where it belongs; 0 when nothing there is live. */
-  private usedFrom(first: number): number {
-    const unit = this.memory.i32[(pageOf(first) >>> 2) + unitOf(first)];
-    const c = PRIVATE_UNIT.sizeClass.get(unit);
-    if ((unit & 0xfff0) === 0 || this.slabs.slabOf(pageOf(first), unit) !== first) return 0;
-    if (c === WHOLE_UNITS) return this.memory.i32[liveWord(first)] === 0 ? 0 : this.pages.length(first);
-    if (c >= this.shapes.count || !this.slabs.place(c, first)) return 0;
-    return this.pages.length(first);
+  /**
+   * Takes stock of a page of ours by its units and live bits alone, which its last owner may have left at any step: units
+   * that are no live block's are free from here on.
+   * @param visit is told the class and the first unit of each run with something live
+   * @returns a bit for each free unit
+   */
+  private takeStock(page: number, visit: (c: number, first: number) => void): number {
+    const { i32 } = this.memory;
+    let free = 0;
+    for (let unit = 0; unit < UNITS; ) {
+      const first = page + unit * UNIT_BYTES;
+      const c = PRIVATE_UNIT.sizeClass.get(i32[unitWord(first)]);
+      if (this.isInUse(page, first, c)) {
+        visit(c, first);
+        unit += this.pages.length(first);
+      } else {
+        i32[unitWord(first)] = FREE_UNIT;
+        free |= 1 << unit++;
+      }
+    }
+    return free;
+  }
+
+  /** Whether a run begins at `first` that holds something live, or this thread's words. */
+  private isInUse(page: number, first: number, c: number): boolean {
+    const unit = this.memory.i32[unitWord(first)];
+    if ((unit & 0xfff0) === 0 || this.slabs.slabOf(page, unit) !== first) return false;
+    if (c === WHOLE_UNITS) return this.memory.i32[liveWord(first)] !== 0;
+    return c < this.shapes.count ? !this.slabs.isEmpty(c, first) : first === this.row.address;
   }
 
   /** Gathers all there is for this thread to have: the last resort before memory is said to be exhausted. */
   collect(): void {
     // without a page of its own it can gain nothing but what was abandoned, and a page for that would be in others' way
-    if (!this.row.exists && (!this.ownership.anyAbandoned() || !this.join())) return;
+    if (!this.row.exists && (!this.ownership.anyAbandoned() || !this.joinAnyhow())) return;
     this.remote.sendAll();
     // what was freed in one page may have been the last of another, which is somebody else's by now
     for (const page of this.pages.all()) if (this.ownership.isMine(page)) this.gather(page);
@@ -208,11 +237,16 @@ export class PrivateSupply {
   /** Gives a page back that is on no list, or leaves it to others if something in it is live. */
   private part(page: number): void {
     const w = (page >>> 2) + PRIVATE_PAGE.live;
+    this.clearFreed(page);
+    if (this.memory.i32.subarray(w, w + UNITS * UNIT_BIT_WORDS).every((bits) => bits === 0)) this.ownership.release(page);
+    else this.ownership.abandon(page);
+  }
+
+  /** Makes what others have freed in a page of ours, on no list, no longer live. */
+  private clearFreed(page: number): void {
     const live = new Set<number>();
     this.remote.take(page, (block) => this.isLive(block) && live.add(block));
     for (const block of live) this.clear(block);
-    if (this.memory.i32.subarray(w, w + UNITS * UNIT_BIT_WORDS).every((bits) => bits === 0)) this.ownership.release(page);
-    else this.ownership.abandon(page);
   }
 
   /** Clears a live bit, and nothing else: whoever adopts the page takes stock of it. */

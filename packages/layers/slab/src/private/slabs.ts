@@ -199,13 +199,11 @@ export class Slabs {
     }
   }
 
-  /** Puts a slab of a page that has just become ours where it belongs. @returns false when it is empty, and goes */
-  place(c: number, slab: number): boolean {
-    if (this.isEmpty(c, slab)) return false;
+  /** Puts a slab with live blocks, of a page that has just become ours, where it belongs. */
+  place(c: number, slab: number): void {
     const full = this.freeWord(c, slab, 0, this.bitsOf(c, slab)) < 0;
     this.setShift(slab, full ? LONG_WAY : this.shapes.shifts[c]);
     if (!full) this.lists.append(c, slab);
-    return true;
   }
 
   /** Whether a block of class `c` may begin at `address`, in a slab. */
