@@ -6,6 +6,7 @@ import { aoMalloc } from "@heapwright/ao-malloc";
 import { MEMORY_KINDS, type SubjectOptions } from "@heapwright/contract";
 import type { Preset } from "@heapwright/core";
 import { dlmalloc } from "@heapwright/dlmalloc";
+import { heapwright } from "heapwright";
 import { hoard } from "@heapwright/hoard";
 import { michael } from "@heapwright/michael";
 import { rtosHeap } from "@heapwright/rtos-heap";
@@ -28,6 +29,7 @@ const SURCHARGE = 72;
 const ARENA = 13 * 2 ** 17;
 
 export const CHECKED_PRESETS: readonly CheckedPreset[] = [
+  { preset: checked(heapwright, LIGHT), how: { abilities: { servesFromIdle: false } } },
   { preset: checked(michael, LIGHT), how: {} },
   { preset: checked(hoard, LIGHT), how: {} },
   { preset: checked(dlmalloc, LIGHT), how: {} },
