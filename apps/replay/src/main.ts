@@ -1,11 +1,21 @@
 /**
- * Entry of the main program, `npm start`, and of `npm run heapmap`, which is its first argument.
+ * Entry of the main program, `npm start`, and of `npm run heapmap` and `npm run measured`, which are its first argument.
  */
 import { mapCommand } from "./map-command.js";
+import { measuredCommand } from "./measured-command.js";
 import { replayCommand } from "./replay-command.js";
 
 const worker = new URL("./worker.js", import.meta.url);
 const args = process.argv.slice(2);
-process.exitCode = args[0] === "heapmap"
-  ? mapCommand(args.slice(1), { out: process.stdout, err: process.stderr, environment: process.env })
-  : await replayCommand(args, { out: process.stdout, err: process.stderr, worker });
+const around = { out: process.stdout, err: process.stderr, worker };
+
+switch (args[0]) {
+  case "heapmap":
+    process.exitCode = mapCommand(args.slice(1), { ...around, environment: process.env });
+    break;
+  case "measured":
+    process.exitCode = await measuredCommand(around);
+    break;
+  default:
+    process.exitCode = await replayCommand(args, around);
+}

@@ -42,7 +42,8 @@ export async function replayCommand(args: readonly string[], around: Surrounding
   }
 }
 
-async function replayAll(settings: Settings, { err, worker }: Surroundings): Promise<RunResult[]> {
+/** Each recording on each preset, one run at a time, in the order of the presets. */
+export async function replayAll(settings: Settings, { err, worker }: Pick<Surroundings, "err" | "worker">): Promise<RunResult[]> {
   const { contenders, traces, timeoutMilliseconds } = settings;
   const display = new ProgressDisplay(err, contenders.length * traces.length);
   const results: RunResult[] = [];

@@ -51,7 +51,7 @@ export function writeResults(folder: string, where: Circumstances, results: read
 
 function versionOf(name: string): string {
   try {
-    const file = createRequire(import.meta.url).resolve(`@heapwright/${name}/package.json`);
+    const file = createRequire(import.meta.url).resolve(name === "heapwright" ? `${name}/package.json` : `@heapwright/${name}/package.json`);
     return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
   } catch {
     return "unknown"; // moved away from its packages
