@@ -64,6 +64,6 @@ export interface Scenario<Thing> {
    */
   isRacedFor?(thing: Thing, w: number): boolean;
   /** What the operations that threads and `end` perform must look like, in some order that their times allow. */
-  readonly specification?: Specification<never> | undefined;
+  readonly specification?: Specification<unknown> | undefined;
 }
 

@@ -79,7 +79,7 @@ function adds({ memory, layers: { pages, objects } }: LargeThread): void {
   if (at !== memory.end) throw new Error(`the reports end at ${at}`);
 }
 
-const blocks = { specification: blocksOf((bytes) => Math.ceil(bytes / 4096) * 4096) as never };
+const blocks = { specification: blocksOf((bytes) => Math.ceil(bytes / 4096) * 4096) };
 
 /** What a dead thread had in hand comes back while others go on. */
 function rescued(scenario: Scenario<LargeThread>): Scenario<LargeThread> {

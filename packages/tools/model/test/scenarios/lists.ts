@@ -53,7 +53,7 @@ export function poolScenario(name: string, capacity: number, threads: readonly C
     end(pool, actor) {
       while (claim(pool, actor) >= 0) continue;
     },
-    specification: bagOf(Array.from({ length: capacity }, (_, i) => i + 1)) as never,
+    specification: bagOf(Array.from({ length: capacity }, (_, i) => i + 1)),
   };
 }
 

@@ -49,7 +49,7 @@ export function pageScenario(name: string, pages: number, threads: readonly Code
       things.forEach(({ root }, index) => dead.includes(index) || root.threads.leave());
       layers.check();
     },
-    specification: blocksOf((bytes) => bytes) as never,
+    specification: blocksOf((bytes) => bytes),
   };
 }
 

@@ -35,7 +35,7 @@ export function queueScenario(name: string, start: readonly number[], threads: r
     end(thread, actor) {
       while (dequeue(thread, actor) !== 0) continue;
     },
-    specification: queueOf(start) as never,
+    specification: queueOf(start),
   };
 }
 

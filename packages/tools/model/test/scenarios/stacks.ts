@@ -26,7 +26,7 @@ export function stackScenario(name: string, make: StackMaker, threads: readonly 
     join: (memory, index) => make(memory, index + 1),
     threads,
     end: drain,
-    specification: stackOf(start) as never,
+    specification: stackOf(start),
   };
 }
 
