@@ -20,7 +20,7 @@ export interface PresetDefinition<Options extends HeapOptions, S extends Setting
   /** Checks the options that are this preset's own and fills in the rest. @throws RangeError */
   settings(options: Options): S;
   /** The memory when the user names none; undefined: a growable SharedArrayBuffer of `initialBytes` and `maximumBytes`. */
-  memory?(settings: S): MemorySource | undefined;
+  memory?(settings: S, maximumThreads: number): MemorySource | undefined;
   /** Constructs the layers. May depend on `settings` only; acquires nothing yet. */
   build(root: Root, settings: S): C;
 }
@@ -70,7 +70,7 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
     const maximumThreads = integerIn("maximumThreads", options.maximumThreads ?? DEFAULT_MAXIMUM_THREADS, 1, 4096);
     const initial = sizeOption("initialBytes", options.initialBytes);
     const limit = sizeOption("maximumBytes", options.maximumBytes);
-    const source = options.memory ?? definition.memory?.(settings) ?? defaultMemory(initial, limit);
+    const source = options.memory ?? definition.memory?.(settings, maximumThreads) ?? defaultMemory(initial, limit);
     if (typeof source?.open !== "function") throw new RangeError("memory must be made by growable(), fixed() or wasm()");
     const { handle: memoryHandle, zeroFrom } = source.open(limit);
     const memory = openMemory(memoryHandle);

@@ -33,8 +33,8 @@ export function derivePreset<H extends Heap, Options extends HeapOptions, More e
     name: derivation.name,
     progress: definition.progress,
     settings: (options) => ({ ...definition.settings(options), ...derivation.settings(options) }),
-    memory(settings) {
-      const source = definition.memory?.(settings);
+    memory(settings, maximumThreads) {
+      const source = definition.memory?.(settings, maximumThreads);
       return source === undefined ? undefined : (derivation.memory?.(source) ?? source);
     },
     // the settings are those of both, and each finds its own among them

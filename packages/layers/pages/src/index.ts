@@ -1,6 +1,7 @@
 export { FRAGMENT_DETAIL } from "./fragment-bits.js";
 export { FRAGMENT_ROWS } from "./fragment-index.js";
 export { LARGEST_FRAGMENT } from "./fragments.js";
+export { headerRoom } from "./header-room.js";
 export { SPAN_DETAIL } from "./large-note.js";
 export { LargeObjects } from "./large-objects.js";
 export { PAGE_ENTRY, PageTable } from "./page-table.js";

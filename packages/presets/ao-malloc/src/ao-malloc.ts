@@ -3,10 +3,10 @@
  * 64 KiB that are cut whole and never change their class. A static heap of 34 chunks; growth and large objects only
  * when enabled. Everything is in the layers; this is how they fit together.
  */
-import { fixed, flag, integerIn, oneOf, PAGE_BYTES, type HeapOptions, type Preset } from "@heapwright/core";
+import { ADDRESS_SPACE, fixed, flag, integerIn, oneOf, PAGE_BYTES, type HeapOptions, type Preset } from "@heapwright/core";
 import { definePreset, SizeSplit } from "@heapwright/combine";
 import { BOEHM_STACK, BoehmStack, TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
-import { LargeObjects, Pages } from "@heapwright/pages";
+import { headerRoom, LargeObjects, Pages } from "@heapwright/pages";
 import { CarvedChunks, ChunkBudget, LARGEST_CARVED_REQUEST, type StackMaker } from "@heapwright/slab";
 
 /** The static heap of the original: 2 * (LOG_MAX_SIZE + 1) chunks, 2,228,224 bytes. */
@@ -44,8 +44,10 @@ export const aoMalloc: Preset<AoMallocOptions> = definePreset<AoMallocOptions, A
     staticChunks: integerIn("staticChunks", staticChunks, 1, 65534),
   }),
 
-  /** The static heap and a page for the header, unless it may grow. */
-  memory: ({ enableMmap, staticChunks }) => (enableMmap ? undefined : fixed((staticChunks + 1) * PAGE_BYTES)),
+  /** The static heap and the header, unless it may grow. */
+  memory: ({ enableMmap, staticChunks }, maximumThreads) => (
+    enableMmap ? undefined : fixed(Math.min(staticChunks * PAGE_BYTES + headerRoom(staticChunks, maximumThreads), ADDRESS_SPACE))
+  ),
 
   build(root, { stack, enableMmap, staticChunks }) {
     const pages = new Pages(root);

@@ -13,9 +13,9 @@ import { ReportingHeap, type ReportingComposition, type RtosHeap } from "./repor
 
 /** Where FreeRTOS's template has 4096 for a microcontroller. */
 const DEFAULT_HEAP_BYTES = 2 ** 20;
-const LARGEST_HEAP_BYTES = 2 ** 32 - 2 ** 21;
-/** For the header, whatever number of threads it has to provide for. Address space only. */
-const HEADER_ROOM = 2 ** 20;
+/** For the header, whatever number of threads and pages it has to provide for. Address space only. */
+const HEADER_ROOM = 2 ** 21;
+const LARGEST_HEAP_BYTES = 2 ** 32 - HEADER_ROOM;
 /** A rest is split off when it is larger than the smallest block, not when it is as large. */
 const SMALLEST_BLOCK = 16;
 const SMALLEST_REST = 32;

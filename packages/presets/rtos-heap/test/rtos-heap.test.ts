@@ -30,6 +30,12 @@ describe("options", () => {
     expect(heap.malloc(2 ** 20 - 36)).not.toBe(0);
   });
 
+  it("the largest arena there is leaves room for them, too", () => {
+    const heapBytes = 2 ** 32 - 2 ** 21;
+    const heap = rtosHeap.create({ heapBytes, maximumThreads: 4096 });
+    expect(heap.heapStats().freeBytes).toBe(heapBytes - 32);
+  });
+
   it("are part of the handle, and a handle with others is refused", () => {
     const { handle } = make("heap_2");
     expect(() => rtosHeap.attach({ ...handle, options: { ...handle.options, form: "heap_4" } })).toThrow(AttachError);

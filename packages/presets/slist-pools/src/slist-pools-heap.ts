@@ -13,6 +13,8 @@ export class SlistPoolsHeap extends ComposedHeap {
   constructor(root: Root, composition: BucketComposition, handle: HeapHandle) {
     super(root, composition, handle);
     this.#buckets = composition.buckets;
+    // or the pages for what threads keep, which can be done without, might be taken out of the pool's
+    if (root.fresh) this.#buckets.reserve();
   }
 
   /**

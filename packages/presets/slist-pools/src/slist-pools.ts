@@ -5,7 +5,7 @@
  */
 import { fixed, flag, integerIn, PAGE_BYTES, type HeapOptions } from "@heapwright/core";
 import { definePreset, type PresetOf } from "@heapwright/combine";
-import { Pages } from "@heapwright/pages";
+import { headerRoom, Pages } from "@heapwright/pages";
 import { BucketGeometry, MOST_BUCKETS, SlistBuckets, type BucketOptions } from "@heapwright/slab";
 import { ThreadCache } from "@heapwright/thread-cache";
 import { SlistPoolsHeap, type BucketComposition } from "./slist-pools-heap.js";
@@ -52,8 +52,12 @@ export const slistPools: PresetOf<SlistPoolsHeap, SlistPoolsOptions> = definePre
       perThread: integerIn("perThread", perThread, 0, 4096),
     }),
 
-    /** The pool, a page for the header and one for what threads keep, unless it may grow. */
-    memory: (settings) => (settings.refill ? undefined : fixed(new BucketGeometry(bucketsOf(settings)).poolBytes + 2 * PAGE_BYTES)),
+    /** The pool, the header and a page for what threads keep, unless it may grow. */
+    memory(settings, maximumThreads) {
+      if (settings.refill) return undefined;
+      const { poolBytes } = new BucketGeometry(bucketsOf(settings));
+      return fixed(poolBytes + PAGE_BYTES + headerRoom(poolBytes / PAGE_BYTES, maximumThreads));
+    },
 
     build(root, settings) {
       const pages = new Pages(root);

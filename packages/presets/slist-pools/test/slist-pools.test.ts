@@ -35,6 +35,14 @@ describe("the original's pools", () => {
     expect(() => heap.depth(3)).toThrow("this thread has left");
   });
 
+  it.each([[256, 0], [256, 4096], [4096, 0], [4096, 32]])("are all there with a header for %i threads, which may keep %i of each", (maximumThreads, perThread) => {
+    const heap = slistPools.create({ maximumThreads, perThread });
+    // some from each group of threads whose lists would share a page
+    const all = [heap, ...Array.from({ length: 20 }, () => slistPools.attach(heap.handle))];
+    for (const size of [64, 32, 16, 8]) expect(all.flatMap((each) => drain(each, size))).toHaveLength(16);
+    heap.check();
+  });
+
   it("take three pages in all, with the header, and never grow", () => {
     const heap = slistPools.create();
     expect(heap.memory.buffer.byteLength).toBe(3 * PAGE_BYTES);

@@ -1,6 +1,6 @@
 /**
- * One span with a piece for each bucket, made when the first block is asked for, and nothing after it: the blocks that
- * there are from the beginning are all that there ever are. Two threads that come first both acquire a span; one of them
+ * One span with a piece for each bucket, made at the beginning, or when the first block is asked for, and nothing after it:
+ * the blocks that there are then are all that there ever are. Two threads that come first both acquire a span; one of them
  * is published, by compare-and-swap, and the other given back.
  */
 import { i32, PAGE_BYTES, struct, type MappedSpans, type Root } from "@heapwright/core";
@@ -43,6 +43,11 @@ export class FixedPool extends PieceSource {
     // Success publishes the pool and the zeros in it. Failure: another thread has made one, and ours is not needed.
     if (!this.memory.cas(this.w, 0, span)) this.spans.release(span, poolBytes);
     return true;
+  }
+
+  /** Makes the pool ahead of the first request, before other layers come for the pages it needs. */
+  reserve(): void {
+    if (this.span() === 0) this.make();
   }
 
   private span(): number {

@@ -52,6 +52,11 @@ export class SlistBuckets extends StackedBlocks<CountedStack> {
     return address;
   }
 
+  /** Makes a pool that is fixed, if there is memory for it, ahead of the first request. */
+  reserve(): void {
+    if (this.source instanceof FixedPool) this.source.reserve();
+  }
+
   /**
    * Blocks that a bucket can hand out without a new piece: those on its list, as QueryDepthSList counts them, and those that
    * were never used. Any thread, at any time; exact while no other thread is in an operation and none has died in one.
