@@ -7,7 +7,9 @@ export { MEMORY_KINDS, type MemoryKind, type TestMemory } from "./memory-kinds.j
 export { runCase, runContract, type Failure, type Report } from "./run-contract.js";
 export { FULL_ABILITIES, subjectsOf, type Abilities, type Subject, type SubjectOptions } from "./subject.js";
 export type { StartStressWorker, StressThread } from "./stress/crew.js";
-export { runKills, type KillReport, type KillSettings } from "./stress/run-kills.js";
+export { MOMENTS, type Moment } from "./stress/control.js";
+export type { Events, KillReport } from "./stress/kill-tally.js";
+export { runKills, type KillSettings } from "./stress/run-kills.js";
 export { runStress, type StressReport, type StressSettings } from "./stress/run-stress.js";
 export { stressWorker, type StressJob } from "./stress/stress-worker.js";
 export { ContractViolation } from "./violation.js";

@@ -12,13 +12,18 @@ const CONTROL = struct("StressControl", {
   stop: i32("1: come to an end; written by the main thread"),
   mailboxes: i32("number of mailboxes; constant"),
   slots: i32("slots per row; constant"),
+  pause: i32("1: stand still between two operations; written by the main thread, waited for by workers"),
+  awaited: i32("number of the moment that the main thread waits for, of MOMENTS, or 0"),
+  caller: i32("row + 1 of the worker that was first at that moment; CAS from 0, waited for by the main thread"),
 }, { align: 128 });
 
 const ROW = struct("StressRow", {
   thread: i32("the worker's id in the heap, 0 until it has joined; written by the worker, cleared by the main thread"),
   operations: i32("operations it has completed; a sign of life"),
   refusals: i32("how many of them the heap had no memory for"),
-  doing: i32("number of the operation it is in, of OPERATIONS; for messages"),
+  doing: i32("number of the operation it is in, of OPERATIONS"),
+  hand: i32("bytes of the largest block that it has taken out of a slot or asks for in this operation"),
+  standing: i32("1: it is in no call of the heap, and makes none before it has seen pause 0; 1 from the main thread before it starts"),
 }, { align: 128 });
 
 const SLOT = struct("StressSlot", {
@@ -27,9 +32,13 @@ const SLOT = struct("StressSlot", {
   seed: i32("of its stamp"),
 });
 
-/** What a worker may be doing, for messages. */
+/** What a worker may be doing. */
 const OPERATIONS = ["starting", "allocating", "freeing", "resizing", "sending", "leaving", "adopting", "looking"] as const;
 export type Operation = (typeof OPERATIONS)[number];
+
+/** When a worker is killed. The first is no moment of its own, the others are told by the workers as they come to them. */
+export const MOMENTS = ["any time", "growth", "a large request", "leaving"] as const;
+export type Moment = (typeof MOMENTS)[number];
 
 /** A block with what is needed to prove it whole. */
 export interface Holding {
@@ -76,6 +85,57 @@ export class Control {
     Atomics.store(this.words, CONTROL.stop, 1);
   }
 
+  /** Asks all workers to stand still as soon as they are between two operations. */
+  pause(): void {
+    Atomics.store(this.words, CONTROL.pause, 1);
+  }
+
+  resume(): void {
+    Atomics.store(this.words, CONTROL.pause, 0);
+    Atomics.notify(this.words, CONTROL.pause);
+  }
+
+  /** Whether, in a pause, the worker of `row` will do nothing to the heap before the pause is over. */
+  isStanding(row: number): boolean {
+    return Atomics.load(this.words, this.rowAt(row) + ROW.standing) !== 0;
+  }
+
+  /** The worker of `row`, or whoever is about to start one, is in no call of the heap. */
+  stand(row: number): void {
+    Atomics.store(this.words, this.rowAt(row) + ROW.standing, 1);
+  }
+
+  /**
+   * The worker of `row` goes on to its next operation; in a pause it waits first. It says that it goes before it looks, and
+   * who pauses looks after having said so: one of them sees the other.
+   */
+  goOn(row: number): void {
+    const standing = this.rowAt(row) + ROW.standing;
+    Atomics.store(this.words, this.rowAt(row) + ROW.hand, 0);
+    for (;;) {
+      Atomics.store(this.words, standing, 0);
+      if (Atomics.load(this.words, CONTROL.pause) === 0) return;
+      Atomics.store(this.words, standing, 1);
+      Atomics.wait(this.words, CONTROL.pause, 1, 1000);
+    }
+  }
+
+  /** The worker of `row` is at `moment`, and says so if somebody waits for that. */
+  tell(row: number, moment: Moment): void {
+    if (Atomics.load(this.words, CONTROL.awaited) !== MOMENTS.indexOf(moment)) return;
+    // Success makes us the one. Failure: another worker was first; nobody needs to know of us.
+    if (Atomics.compareExchange(this.words, CONTROL.caller, 0, row + 1) === 0) Atomics.notify(this.words, CONTROL.caller);
+  }
+
+  /** Blocks the main thread until some worker is at `moment`. @returns its row, or -1 when that took too long */
+  awaitMoment(moment: Moment, milliseconds: number): number {
+    Atomics.store(this.words, CONTROL.caller, 0);
+    Atomics.store(this.words, CONTROL.awaited, MOMENTS.indexOf(moment));
+    Atomics.wait(this.words, CONTROL.caller, 0, milliseconds);
+    Atomics.store(this.words, CONTROL.awaited, 0);
+    return Atomics.load(this.words, CONTROL.caller) - 1;
+  }
+
   /** Leaves the block at `address` in a mailbox. @returns the address that was in it, or 0 */
   exchange(mailbox: number, address: number): number {
     return Atomics.exchange(this.words, CONTROL.bytes / 4 + mailbox, address | 0) >>> 0;
@@ -113,6 +173,24 @@ export class Control {
     Atomics.store(this.words, this.rowAt(row) + ROW.doing, OPERATIONS.indexOf(operation));
   }
 
+  /** Bytes of the largest block that the worker of `row` has in hand, or is about to have. */
+  handOf(row: number): number {
+    return Atomics.load(this.words, this.rowAt(row) + ROW.hand);
+  }
+
+  /** The worker of `row` is about to have a block of `size` bytes in hand. */
+  handle(row: number, size: number): void {
+    if (size > this.handOf(row)) Atomics.store(this.words, this.rowAt(row) + ROW.hand, size);
+  }
+
+  /** Addresses of all blocks in slots and mailboxes. Only true while all workers stand still. */
+  *held(): Generator<number> {
+    for (let mailbox = 0; mailbox < this.mailboxes; mailbox++) yield Atomics.load(this.words, CONTROL.bytes / 4 + mailbox) >>> 0;
+    for (let row = 0; row < this.rows; row++) {
+      for (let slot = 0; slot < this.slots; slot++) yield Atomics.load(this.words, this.slotAt(row, slot) + SLOT.address) >>> 0;
+    }
+  }
+
   /** Puts a block into an empty slot; from then on it is the row's. */
   put(row: number, slot: number, { address, size, seed }: Holding): void {
     const w = this.slotAt(row, slot);
@@ -126,6 +204,7 @@ export class Control {
     const w = this.slotAt(row, slot);
     const size = Atomics.load(this.words, w + SLOT.size);
     const seed = Atomics.load(this.words, w + SLOT.seed);
+    this.handle(row, size);
     const address = Atomics.exchange(this.words, w + SLOT.address, 0) >>> 0;
     return address === 0 ? undefined : { address, size, seed };
   }

@@ -29,7 +29,8 @@ interface Member {
   movedAt: number;
 }
 
-const GLANCE = 5;
+/** Milliseconds between two looks at what is waited for. */
+const GLANCE = 2;
 
 export class Crew {
   readonly #members = new Map<number, Member>();
@@ -51,6 +52,7 @@ export class Crew {
     const { control, orders } = this;
     control.setThread(row, 0);
     control.begin(row, "starting");
+    control.stand(row);
     const job: StressJob = { ...orders, handle: this.handleFor(row), control: control.buffer, rows: control.rows, row, seed, lifetime };
     const thread = await this.start(job);
     const member: Member = { thread, ended: "no", operations: control.operationsOf(row), movedAt: performance.now() };
@@ -68,6 +70,11 @@ export class Crew {
 
   hasEnded(row: number): boolean {
     return this.#members.get(row)?.ended === "yes";
+  }
+
+  /** Whether the worker of a row has ended or was killed, or there never was one. */
+  isVacant(row: number): boolean {
+    return this.#members.get(row)?.ended !== "no";
   }
 
   /** Rows whose worker has joined the heap. */
@@ -106,10 +113,24 @@ export class Crew {
     return `the worker of row ${row} (thread ${control.threadOf(row)}, ${control.doing(row)} after ${control.operationsOf(row)} operations)`;
   }
 
-  /** Waits until every one of `rows` has done something. */
-  async awaitProgress(rows: readonly number[]): Promise<void> {
+  /** Waits until every one of `rows` has done something, at most so many milliseconds. @returns whether they all have */
+  async awaitProgress(rows: readonly number[], milliseconds = Infinity): Promise<boolean> {
+    const end = performance.now() + milliseconds;
     const before = rows.map((row) => this.control.operationsOf(row));
-    await this.until(() => rows.every((row, i) => this.control.operationsOf(row) !== before[i] || this.hasEnded(row)));
+    const moved = (): boolean => rows.every((row, i) => this.control.operationsOf(row) !== before[i] || this.hasEnded(row));
+    await this.until(() => moved() || performance.now() >= end);
+    return moved();
+  }
+
+  /** Runs `action` while no worker is in a call of the heap. */
+  async whileAllStand<T>(action: () => T): Promise<T> {
+    this.control.pause();
+    await this.until(() => this.rows().every((row) => this.control.isStanding(row) || this.hasEnded(row)));
+    try {
+      return action();
+    } finally {
+      this.control.resume();
+    }
   }
 
   /** Waits until all of `rows` have joined the heap. */
@@ -129,7 +150,7 @@ export class Crew {
     this.glance();
   }
 
-  /** Kills the worker of a row, wherever it is. @returns its id in the heap */
+  /** Kills the worker of a row, wherever it is; the order is given before the first await. @returns its id in the heap, 0 if it has left */
   async kill(row: number): Promise<number> {
     const { thread } = this.#members.get(row)!;
     const id = this.control.threadOf(row);

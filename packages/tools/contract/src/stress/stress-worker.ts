@@ -13,6 +13,9 @@ import { Random } from "./random.js";
 /** Operations, on average, from one look at the whole heap to the next. */
 const LOOK_EVERY = 10_000;
 
+/** Bytes from which on a request is large: it does not come out of what is cut already. */
+const LARGE = 32_768;
+
 /** What a worker is told, in a form that can be posted. */
 export interface StressJob {
   readonly handle: HeapHandle;
@@ -46,6 +49,8 @@ class StressWorker {
   private readonly random: Random;
   private readonly row: number;
   private heap: Heap;
+  /** Bytes of the heap that this thread has seen. */
+  private seen = 0;
 
   constructor(
     private readonly preset: Preset,
@@ -54,6 +59,7 @@ class StressWorker {
     this.control = Control.over(job.control, job.rows);
     this.random = new Random(job.seed);
     this.row = job.row;
+    this.control.goOn(this.row);
     this.heap = preset.attach(job.handle);
     this.control.setThread(this.row, this.heap.threadId);
   }
@@ -62,9 +68,11 @@ class StressWorker {
     this.adopt();
     const start = performance.now();
     for (let i = 0; i < this.job.lifetime && !this.control.stopped; i++) {
+      this.control.goOn(this.row);
       const part = Math.min(1, (performance.now() - start + 1) / this.job.rampMilliseconds);
       this.step(this.random.below(Math.ceil(this.control.slots * part)));
       this.control.countOperation(this.row);
+      this.noteGrowth();
       if (this.random.below(LOOK_EVERY) === 0) this.during("looking", () => look(this.heap));
       if (this.job.restlessness === "rejoins" && this.random.below(2000) === 0) this.rejoin();
     }
@@ -97,6 +105,12 @@ class StressWorker {
     }
   }
 
+  private noteGrowth(): void {
+    const { end } = this.heap.memory;
+    if (end > this.seen) this.control.tell(this.row, "growth");
+    this.seen = end;
+  }
+
   private during(operation: Operation, action: () => void): void {
     this.control.begin(this.row, operation);
     action();
@@ -104,6 +118,7 @@ class StressWorker {
 
   private allocate(slot: number): void {
     const size = this.size();
+    this.intend(size);
     const { heap } = this;
     let address: number;
     switch (this.random.below(8)) {
@@ -134,6 +149,7 @@ class StressWorker {
   private resize(slot: number, held: Holding): void {
     proveSealed(this.heap.memory, held);
     const size = this.size();
+    this.intend(size);
     const moved = this.heap.realloc(held.address, size);
     if (moved === 0) {
       this.control.countRefusal(this.row);
@@ -145,6 +161,11 @@ class StressWorker {
     this.keep(slot, moved, size);
   }
 
+  private intend(size: number): void {
+    this.control.handle(this.row, size);
+    if (size >= LARGE) this.control.tell(this.row, "a large request");
+  }
+
   /** Leaves the block in a mailbox, and keeps, resizes or frees the one it finds there. */
   private send(slot: number, held: Holding): void {
     proveSealed(this.heap.memory, held);
@@ -152,6 +173,7 @@ class StressWorker {
     const found = this.control.exchange(this.random.below(this.control.mailboxes), held.address);
     if (found === 0) return;
     const parcel = readParcel(this.heap.memory, found);
+    this.control.handle(this.row, parcel.size);
     switch (this.random.below(3)) {
       case 0:
         return this.release(parcel);
@@ -178,6 +200,7 @@ class StressWorker {
   /** Hands over all it can, frees the rest, and goes. */
   private leave(): void {
     this.control.begin(this.row, "leaving");
+    this.control.tell(this.row, "leaving");
     for (let slot = 0; slot < this.control.slots; slot++) {
       const held = this.control.take(this.row, slot);
       if (held === undefined) continue;
@@ -189,8 +212,10 @@ class StressWorker {
       const found = this.control.exchange(this.random.below(this.control.mailboxes), held.address);
       if (found !== 0) this.release(readParcel(this.heap.memory, found));
     }
+    this.control.tell(this.row, "leaving");
     this.heap[Symbol.dispose]();
     this.control.setThread(this.row, 0);
+    this.control.stand(this.row);
   }
 
   /** Mostly small, now and then large: about the mixture of programs. */
