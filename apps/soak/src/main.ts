@@ -1,0 +1,40 @@
+/**
+ * Entry of `npm run soak`: from the command line to the exit code.
+ */
+import { Worker } from "node:worker_threads";
+import type { StressJob } from "@heapwright/contract";
+import { killsOf, tell } from "./account.js";
+import { ordersOf, USAGE, UsageError, type Orders } from "./command-line.js";
+import { soak } from "./soak.js";
+
+const WORKER = new URL("./worker.js", import.meta.url);
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const orders = ordersOf(args);
+    if (orders.action === "soak") return await soakAll(orders);
+    process.stdout.write(USAGE);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+async function soakAll(orders: Orders): Promise<number> {
+  const start = (job: StressJob): Worker => new Worker(WORKER, { workerData: job });
+  let failures = 0;
+  process.stdout.write(`${orders.kills} kills of each of ${orders.subjects.length}, seed ${orders.seed}, Node ${process.version}\n\n`);
+  for (const subject of orders.subjects) {
+    const account = await soak(subject, start, orders, (sofar) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${subject.name}: ${killsOf(sofar)} kills`);
+    });
+    if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+    process.stdout.write(`${tell(subject, account)}\n`);
+    if (account.failure !== undefined) failures++;
+  }
+  return failures === 0 ? 0 : 1;
+}

@@ -1,0 +1,68 @@
+/**
+ * Every allocator whose threads are killed, one entry each: the preset in one of its forms, and what its README says that a
+ * kill costs. Main thread and workers both have the whole list; a worker finds its preset by the name in the heap's handle.
+ */
+import { aoMalloc, type AoMallocOptions } from "@heapwright/ao-malloc";
+import { checked } from "@heapwright/checked";
+import type { SubjectOptions } from "@heapwright/contract";
+import { PAGE_BYTES, type HeapOptions, type Preset } from "@heapwright/core";
+import { dlmalloc } from "@heapwright/dlmalloc";
+import { hoard } from "@heapwright/hoard";
+import { heapwright } from "heapwright";
+import { michael } from "@heapwright/michael";
+import { rtosHeap, type RtosHeapOptions } from "@heapwright/rtos-heap";
+import { slistPools } from "@heapwright/slist-pools";
+import { spanMalloc } from "@heapwright/span-malloc";
+
+/** A preset in one form. */
+export interface SoakSubject {
+  readonly name: string;
+  readonly preset: Preset;
+  /** Its options, and with `killCost` the bytes of {@link stated}. */
+  readonly how: SubjectOptions;
+  /** What its README says that a kill costs at most, beside the blocks in hand. */
+  readonly stated: string;
+}
+
+/** Room for what kills cost until the heap is replaced by another. */
+const ARENA_BYTES = 7 * 2 ** 20;
+/** A batch of blocks on its way to another thread. */
+const BATCH_BYTES = 16_384;
+
+const CHUNK = { stated: "a chunk", killCost: PAGE_BYTES };
+const PAGES_ON_THEIR_WAY = { stated: "two pages that were being given back", killCost: 2 * PAGE_BYTES };
+const HYPERBLOCK = { stated: "a superblock or, within a few steps, a hyperblock", killCost: 2 ** 20 };
+const PAGE_OR_BATCH = { stated: "a page, and a batch of blocks", killCost: PAGE_BYTES + BATCH_BYTES };
+
+export const SUBJECTS: readonly SoakSubject[] = [
+  subject("heapwright", heapwright, {}, PAGE_OR_BATCH),
+  subject("slist-pools", slistPools, { buckets: 14, refill: true }, { stated: "a piece being added", killCost: 2 * PAGE_BYTES }, { largestBlock: 65_536 }),
+  subject("slist-pools-per-thread", slistPools, { buckets: 14, refill: true, isolate: true, perThread: 32 }, { stated: "a batch, or a piece being added", killCost: 2 * PAGE_BYTES }, { largestBlock: 65_536 }),
+  subject("ao-malloc", aoMalloc, { enableMmap: true }, CHUNK),
+  subject("ao-malloc-boehm-stack", aoMalloc, { enableMmap: true, stack: "almost-lock-free" } satisfies AoMallocOptions, CHUNK),
+  subject("michael", michael, {}, HYPERBLOCK),
+  subject("hoard", hoard, {}, { stated: "nothing", killCost: 0 }),
+  subject("dlmalloc", dlmalloc, {}, PAGES_ON_THEIR_WAY),
+  subject("dlmalloc-mspaces", dlmalloc, { mspaces: 4 }, PAGES_ON_THEIR_WAY),
+  subject("span-malloc", spanMalloc, {}, { stated: "a span on its way in or out", killCost: PAGE_BYTES }),
+  rtosForm("heap_2"),
+  rtosForm("heap_2-coalescing"),
+  rtosForm("heap_4"),
+  subject("checked-heapwright", checked(heapwright, { sites: "sampled" }), {}, PAGE_OR_BATCH),
+  subject("checked-michael", checked(michael, { sites: "sampled" }), {}, HYPERBLOCK),
+];
+
+function rtosForm(form: NonNullable<RtosHeapOptions["form"]>): SoakSubject {
+  const options: RtosHeapOptions = { form, heapBytes: ARENA_BYTES };
+  return subject(`rtos-${form}`, rtosHeap, options, { stated: "nothing", killCost: 0 }, { growth: false });
+}
+
+function subject<Options extends HeapOptions>(
+  name: string,
+  preset: Preset<Options>,
+  options: Options,
+  { stated, killCost }: { readonly stated: string; readonly killCost: number },
+  abilities: SubjectOptions["abilities"] = {},
+): SoakSubject {
+  return { name, preset, stated, how: { name, options, abilities: { ...abilities, killCost } } };
+}
