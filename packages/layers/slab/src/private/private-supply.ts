@@ -47,7 +47,7 @@ export class PrivateSupply {
 
   private settleIn(page: number): boolean {
     if (page === 0) return false;
-    const row = page + (31 - Math.clz32(this.takeStock(page, () => {}))) * UNIT_BYTES;
+    const row = page + this.unitForRow(page) * UNIT_BYTES;
     this.memory.fill(row, this.row.bytes, 0);
     this.memory.i32[unitWord(row)] = unitValue(row, LONG_WAY, THREAD_WORDS);
     this.row.set(row);
@@ -55,13 +55,18 @@ export class PrivateSupply {
     return true;
   }
 
-  /** Adopts a page with a unit in which nothing is live, by what has been freed there till now; 0 when there is none. Others stay abandoned. */
+  /** The last unit of a page of ours in which nothing is live; 0, the one with the page's header, when there is no other. */
+  private unitForRow(page: number): number {
+    return 31 - Math.clz32(this.takeStock(page, () => {}) | 1);
+  }
+
+  /** Adopts a page with a unit for a row, by what has been freed there till now; 0 when there is none. Others stay abandoned. */
   private adoptWithRoom(): number {
     let found = 0;
     this.ownership.pagesDo((page) => {
       if (found !== 0 || !this.ownership.isAbandoned(page) || !this.ownership.adopt(page)) return;
       this.clearFreed(page);
-      if (this.takeStock(page, () => {}) === 0) this.ownership.abandon(page);
+      if (this.unitForRow(page) === 0) this.ownership.abandon(page);
       else found = page;
     });
     return found;
