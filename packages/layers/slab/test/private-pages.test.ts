@@ -113,4 +113,17 @@ describe("a heap that is full of what a thread has left behind", () => {
     heir.heap.check();
     expect(liveIn(heir)).toHaveLength(1);
   });
+
+  it("leaves the headers of its pages alone, when nothing else in them is free", () => {
+    const first = privateHeap(growable({ initial: 2 ** 20, maximum: 2 ** 20 }));
+    const [heir, late] = [first.join(), first.join()];
+    const blocks: number[] = [];
+    for (let block = first.slabs.allocateAligned(4096, 4096); block !== 0; block = first.slabs.allocateAligned(4096, 4096)) blocks.push(block);
+    first.heap[Symbol.dispose]();
+    // where the words of the first thread were, there is room for those of one more
+    expect(heir.slabs.allocate(100)).not.toBe(0);
+    expect(late.slabs.allocate(100)).toBe(0);
+    late.heap.check();
+    expect(liveIn(late)).toEqual(expect.arrayContaining(blocks));
+  });
 });
