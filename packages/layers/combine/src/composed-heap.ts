@@ -136,8 +136,9 @@ export class ComposedHeap implements Heap {
 
   walk(visit: Visit): void {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
-    this.pages.walk(visit);
+    // first, since a layer may free before it reports what had waited for that, and give pages back
     this.allocator.walk(visit);
+    this.pages.walk(visit);
   }
 
   inspect(to: Inspector): number {
