@@ -256,3 +256,30 @@ it("works above 2 GiB", () => {
   two.heap[Symbol.dispose]();
   one.heap.check();
 });
+
+describe("what a thread keeps", () => {
+  it("does not grow with pages that others leave to it with a block each", () => {
+    const one = privateHeap();
+    for (let i = 0; i < 100; i++) {
+      const other = one.join();
+      const block = other.slabs.allocate(100);
+      other.heap[Symbol.dispose]();
+      one.slabs.free(block);
+    }
+    expect(liveIn(one)).toEqual([]);
+    expect(pagesHeld(one)).toBeLessThanOrEqual(4);
+    one.heap.check();
+  });
+
+  it.each(["small first", "large first"])("is little when blocks of both kinds, side by side, are all freed: %s", (order) => {
+    const one = privateHeap();
+    const [small, large]: number[][] = [[], []];
+    for (let i = 0; i < 100; i++) {
+      large.push(one.slabs.allocate(28_000));
+      for (let k = 0; k < 8; k++) small.push(one.slabs.allocate(100));
+    }
+    for (const blocks of order === "small first" ? [small, large] : [large, small]) for (const block of blocks) one.slabs.free(block);
+    expect(pagesHeld(one)).toBeLessThanOrEqual(4);
+    one.heap.check();
+  });
+});

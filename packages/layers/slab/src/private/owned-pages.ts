@@ -5,7 +5,7 @@
  */
 import { HeapCorruptionError, PAGE_BYTES, type Memory } from "@heapwright/core";
 import type { PageOwnership } from "./page-ownership.js";
-import { FREE_UNIT, LAYER, pageOf, PRIVATE_PAGE, UNITS, unitOf, unitWord } from "./private-layout.js";
+import { FREE_UNIT, LAYER, pageOf, PRIVATE_PAGE, UNIT_BIT_WORDS, UNITS, unitOf, unitWord } from "./private-layout.js";
 import { PRIVATE_ROW, type RowWords } from "./thread-row.js";
 
 const { next: NEXT, previous: PREVIOUS, openNext: OPEN_NEXT, openPrevious: OPEN_PREVIOUS, freeUnits: FREE_UNITS } = PRIVATE_PAGE;
@@ -144,8 +144,21 @@ export class OwnedPages {
     return unit - w;
   }
 
-  /** Frees units of ours, and the page with them if they were the last in use; one empty page is kept. */
-  free(first: number, count: number): void {
+  /** Whether a page of ours has free units and nothing live in the others. Where the thread's row is, that says nothing. */
+  isDead(page: number): boolean {
+    const { i32 } = this.memory;
+    const w = page >>> 2;
+    if (i32[w + FREE_UNITS] === 0 || page === pageOf(this.row.address)) return false;
+    const end = w + PRIVATE_PAGE.live + UNITS * UNIT_BIT_WORDS;
+    for (let live = w + PRIVATE_PAGE.live; live < end; live++) if (i32[live] !== 0) return false;
+    return true;
+  }
+
+  /**
+   * Frees units of ours, and the page with them if they were the last in use; one empty page is kept.
+   * @returns whether others of the page are in use
+   */
+  free(first: number, count: number): boolean {
     const { i32 } = this.memory;
     const page = pageOf(first);
     const w = (page >>> 2) + FREE_UNITS;
@@ -153,10 +166,11 @@ export class OwnedPages {
     for (let k = 0; k < count; k++) i32[unit + k] = FREE_UNIT;
     if (i32[w] === 0) this.open(page);
     i32[w] |= maskOf(unitOf(first), count);
-    if (i32[w] !== ALL_UNITS) return;
+    if (i32[w] !== ALL_UNITS) return true;
     const spare = this.row.word(PRIVATE_ROW.spare);
     if (i32[spare] === 0) i32[spare] = page;
     else if (i32[spare] >>> 0 !== page) this.release(page);
+    return false;
   }
 
   /** Gives the empty page back that is kept. */

@@ -120,7 +120,8 @@ export class PrivateSupply {
     const c = PRIVATE_UNIT.sizeClass.get(unit);
     if (!this.isLive(block)) return false;
     if (c === WHOLE_UNITS) {
-      this.unitBlocks.free(block);
+      if (this.unitBlocks.free(block)) this.slabs.unitsFreed(page);
+      this.slabs.sweepIfTooMuch();
       return true;
     }
     const bit = (block - page - (unit & 0xfff0)) >>> this.shapes.shifts[c];

@@ -20,6 +20,9 @@ export class Slabs {
   private readonly currentBits: Int32Array;
   /** Units of empty slabs on lists, about: only decides when to look for them. */
   private emptyUnits = 0;
+  /** Pages that empty slabs alone keep although they have free units, about; and the one that was found last. */
+  private deadPages = 0;
+  private lastDead = 0;
 
   constructor(
     private readonly memory: Memory,
@@ -165,11 +168,30 @@ export class Slabs {
   retire(c: number, slab: number): void {
     if (!this.isEmpty(c, slab)) return;
     this.emptyUnits += this.pages.length(slab);
-    if (this.emptyUnits > Math.max(UNITS, this.pages.held * (UNITS / 4))) this.sweep();
+    this.unitsFreed(pageOf(slab));
+    this.sweepIfTooMuch();
+  }
+
+  /** Since fewer pages have been held, or more is empty. */
+  sweepIfTooMuch(): void {
+    const { held } = this.pages;
+    if (this.emptyUnits > Math.max(UNITS, held * (UNITS / 4)) || this.deadPages > Math.max(1, held >>> 2)) this.sweep();
+  }
+
+  /**
+   * Units of a page of ours have been freed, or a slab there is empty, and others are in use: perhaps by empty slabs alone. A short
+   * one keeps a whole page, so such pages are counted by themselves, and a quarter of all are enough as well.
+   */
+  unitsFreed(page: number): void {
+    if (page === this.lastDead || !this.pages.isDead(page)) return;
+    this.lastDead = page;
+    this.deadPages++;
   }
 
   /** Frees the empty slabs on lists. @returns whether there may have been some */
   sweep(): boolean {
+    this.deadPages = 0;
+    this.lastDead = 0;
     if (this.emptyUnits === 0) return false;
     this.emptyUnits = 0;
     for (let c = 0; c < this.shapes.count; c++) {

@@ -30,10 +30,10 @@ export class UnitBlocks {
     return block;
   }
 
-  /** Frees a live block of a page of this thread's. */
-  free(block: number): void {
+  /** Frees a live block of a page of this thread's. @returns whether others of its units are in use */
+  free(block: number): boolean {
     this.memory.i32[liveWord(block)] = 0;
-    this.pages.free(block, this.pages.length(block));
+    return this.pages.free(block, this.pages.length(block));
   }
 
   /** Shortens a live block of this thread's, or lengthens it into free units behind it. */
