@@ -37,7 +37,7 @@ const OPERATIONS = ["starting", "allocating", "freeing", "resizing", "sending", 
 export type Operation = (typeof OPERATIONS)[number];
 
 /** When a worker is killed. The first is no moment of its own, the others are told by the workers as they come to them. */
-export const MOMENTS = ["any time", "growth", "a large request", "leaving"] as const;
+export const MOMENTS = ["any time", "growth", "a large request", "joining", "leaving"] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 /** A block with what is needed to prove it whole. */

@@ -150,13 +150,15 @@ export class Crew {
     this.glance();
   }
 
-  /** Kills the worker of a row, wherever it is; the order is given before the first await. @returns its id in the heap, 0 if it has left */
+  /**
+   * Kills the worker of a row, wherever it is; the order is given before the first await.
+   * @returns its id in the heap; 0 if it has left, or died before it could tell
+   */
   async kill(row: number): Promise<number> {
     const { thread } = this.#members.get(row)!;
-    const id = this.control.threadOf(row);
     demand(await settles(thread.terminate(), this.patience), () => `${this.describe(row)} could not be terminated`);
     this.#members.delete(row);
-    return id;
+    return this.control.threadOf(row);
   }
 
   /** For the end of a run that failed. */

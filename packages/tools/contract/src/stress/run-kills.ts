@@ -49,7 +49,7 @@ export async function runKills<Options extends HeapOptions>(
 export async function kills(subject: Subject, start: StartStressWorker, settings: KillSettings): Promise<KillReport> {
   const { kills: wanted = 15 } = settings;
   const arena = openArena(subject, start, settings, { rampMilliseconds: 1000, restlessness: "stays" }, LARGEST);
-  const killing = new Killing(arena, subject.abilities.killCost);
+  const killing = new Killing(arena, subject);
   return guarded(arena, () => killing.run(wanted));
 }
 
@@ -61,7 +61,7 @@ class Killing {
 
   constructor(
     private readonly arena: Arena,
-    private readonly killCost: number,
+    private readonly subject: Subject,
   ) {
     const { heap, control, random } = arena;
     this.ambush = new Ambush(control, random);
@@ -109,7 +109,11 @@ class Killing {
     const reclaimMilliseconds = performance.now() - reclaimAt;
     crew.circumstance = `after threads ${dead.join(" and ")} were killed and reclaimed`;
     // they all get on, or they would not come to a stand
-    const cost = await crew.whileAllStand(() => this.reckoning.settle(victims.length * IN_HAND));
+    const cost = await crew.whileAllStand(() => {
+      const joining = victims.filter((_, i) => dead[i] === 0);
+      reclaimed.push(...joining.slice(0, this.reclaimStrangers(joining.length)));
+      return this.reckoning.settle(victims.length * IN_HAND);
+    });
     const heldMilliseconds = (gotOn ? reclaimAt : performance.now()) - since;
     this.demandCheap(victims, cost);
     this.tally.add({ victims: reclaimed, cost, heldUp: !gotOn, heldMilliseconds, reclaimMilliseconds });
@@ -123,22 +127,40 @@ class Killing {
     return crew.awaitProgress(crew.running(), promised ? Infinity : GRACE);
   }
 
-  /** @returns those who died in the heap: one that was about to leave may have done so, and has left nothing */
+  /** @returns those who died in the heap: one that was about to leave may have done so, one that was to join has told no id */
   private reclaim(victims: readonly Victim[], dead: readonly number[]): Victim[] {
     const { heap, control } = this.arena;
     return victims.filter(({ row }, i) => {
       const died = heap.reclaim(dead[i]);
-      demand(died || control.doing(row) === "leaving", () => `reclaim(${dead[i]}) of a killed thread says that there is no such thread`);
+      demand(died || dead[i] === 0 || control.doing(row) === "leaving", () => `reclaim(${dead[i]}) of a killed thread says that there is no such thread`);
       demandEqual(heap.reclaim(dead[i]), false, `reclaim(${dead[i]}) of a killed thread, once more`);
       return died;
     });
+  }
+
+  /**
+   * Reclaims those who died before they told their ids: while all stand, every thread that nobody knows is dead.
+   * @returns how many there were, at most so many
+   */
+  private reclaimStrangers(most: number): number {
+    if (most === 0) return 0;
+    const { heap, control, crew } = this.arena;
+    const newest = this.subject.preset.attach(heap.handle);
+    const known = new Set([heap.threadId, newest.threadId, ...crew.rows().map((row) => control.threadOf(row))]);
+    let count = 0;
+    for (let id = 1; id < newest.threadId; id++) {
+      if (!known.has(id) && heap.reclaim(id)) count++;
+    }
+    newest[Symbol.dispose]();
+    demand(count <= most, () => `${count} threads were in the heap that nobody knew, though only ${most} died unknown`);
+    return count;
   }
 
   private demandCheap(victims: readonly Victim[], { lost, unexplained }: Cost): void {
     const { control } = this.arena;
     const where = victims.map(({ row }) => `${control.doing(row)}, with up to ${control.handOf(row)} bytes in hand`);
     // a block in the hands of the heap, not yet or no longer live, may be larger than what was asked for
-    const limit = victims.reduce((bytes, { row }) => bytes + this.killCost + 2 * control.handOf(row), 0);
+    const limit = victims.reduce((bytes, { row }) => bytes + this.subject.abilities.killCost + 2 * control.handOf(row), 0);
     const cost = lost + unexplained;
     demand(cost <= limit, () => `killing a worker (${where.join("; and another: ")}) cost ${cost} bytes, of which ${lost} are lost, more than the ${limit} that are allowed`);
   }

@@ -60,6 +60,7 @@ class StressWorker {
     this.random = new Random(job.seed);
     this.row = job.row;
     this.control.goOn(this.row);
+    this.control.tell(this.row, "joining");
     this.heap = preset.attach(job.handle);
     this.control.setThread(this.row, this.heap.threadId);
   }
