@@ -198,7 +198,10 @@ describe("two threads", () => {
     three.slabs.free(c);
     for (const round of ["kept", "sent"]) {
       for (const { slabs, heap } of [one, two, three]) {
-        for (const block of [a, b, c]) expect(() => slabs.free(block), round).toThrow(refused);
+        for (const block of [a, b, c]) {
+          for (const call of ["free", "usableSize"] as const) expect(() => slabs[call](block), `${call}, ${round}`).toThrow(refused);
+          expect(() => slabs.resize(block, 100), round).toThrow(refused);
+        }
         heap.check();
       }
       if (round === "kept") for (const { slabs } of [two, three]) slabs.trim();
@@ -222,6 +225,24 @@ describe("two threads", () => {
     expect(atomics / blocks.length).toBeLessThan(0.1);
     one.heap.check();
   });
+});
+
+it("ids beyond what a note has room for are told from each other, and from nobody's", () => {
+  const made = privateHeap();
+  const { i32 } = made.memory;
+  const last = i32.findIndex((word, w) => word === 1 && i32[w + 1] === 0 && w > 0 && i32[w + 32] === 1);
+  expect(last).toBeGreaterThan(0);
+  i32[last] = 2 ** 28 - 3;
+  for (let i = 0; i < 4; i++) {
+    const thread = made.join();
+    const block = thread.slabs.allocate(100);
+    thread.heap.check();
+    expect(() => made.slabs.free(block + 16)).toThrow(refused);
+    thread.slabs.free(block);
+    thread.heap.check();
+    expect(liveIn(thread)).toEqual([]);
+    thread.heap[Symbol.dispose]();
+  }
 });
 
 describe("exhaustion", () => {

@@ -38,8 +38,9 @@ export class PageOwnership {
     this.sums = root.claimStruct(PRIVATE_PAGES) >>> 2;
   }
 
+  /** The note of a thread's pages; of those of nobody for 0. Ids are longer than the note has room for, but never 0. */
   noteOf(thread: number): number {
-    return PRIVATE_NOTE.thread.set(this.owner, thread);
+    return PRIVATE_NOTE.thread.set(this.owner, thread === 0 ? 0 : 1 + ((thread - 1) % PRIVATE_NOTE.thread.maximum));
   }
 
   /** Pages of all threads. May be asked at any time. */

@@ -116,10 +116,11 @@ export class PrivateInspection {
   }
 
   check(): void {
+    /** By the note of their pages. */
     const owners = new Map<number, RowWords>();
     for (let slot = 0; slot < this.threads.capacity; slot++) {
       const row = this.row.of(slot);
-      if (row !== 0) owners.set(row, new RowWords(row, this.shapes.count));
+      if (row !== 0) owners.set(this.ownership.noteOf(this.threads.idIn(slot)), new RowWords(row, this.shapes.count));
     }
     const places = new Map<number, string>();
     for (const row of owners.values()) this.checkRow(row, places);
@@ -160,9 +161,11 @@ export class PrivateInspection {
   }
 
   private checkPage(page: number, owners: Map<number, RowWords>, places: Map<number, string>): void {
-    const thread = PRIVATE_NOTE.thread.get(this.spans.map.noteAt(page));
-    const row = owners.get(this.row.of(this.threads.slotOf(thread)));
-    if (thread !== 0 && row === undefined) throw new HeapCorruptionError(page, LAYER, `it belongs to thread ${thread}, which has none; if it has died, reclaim it`);
+    const note = this.spans.map.noteAt(page);
+    const row = owners.get(note);
+    if (row === undefined && !this.ownership.isAbandoned(page)) {
+      throw new HeapCorruptionError(page, LAYER, `it belongs to thread ${PRIVATE_NOTE.thread.get(note)}, which has none; if it has died, reclaim it`);
+    }
     let free = 0;
     let loose = 0;
     for (const run of this.runs(page)) {

@@ -166,7 +166,6 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
     this.refuseUnlessLive(address);
     const page = pageOf(address);
     const note = this.map.noteAt(address);
-    this.refuseFreed(address);
     if (!this.row.exists && !this.supply.join()) return this.remote.sendOne(address);
     this.cursors = this.row.cursor(0);
     // nobody's: then its memory is of use only to one who makes it his own
@@ -178,7 +177,7 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
   private refuseUnlessLive(address: number): void {
     if (!this.owns(address)) throw new InvalidAddressError(address, "its page holds no blocks");
     if (address >= this.memory.end) this.memory.reach(address);
-    if (!this.supply.isLive(address)) throw new InvalidAddressError(address, NOT_LIVE);
+    if (!this.supply.isLive(address) || this.remote.isOnItsWay(address)) throw new InvalidAddressError(address, NOT_LIVE);
   }
 
   owns(address: number): boolean {
