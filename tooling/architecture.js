@@ -45,7 +45,11 @@ export const ARCHITECTURE = {
   heapmap: { role: "tools", uses: ["core", "inspect"] },
   workers: { role: "tools", uses: [], outside: ["esbuild"] },
 
-  bench: { role: "apps", uses: ["rtos-heap"] },
+  bench: {
+    role: "apps",
+    uses: ["ao-malloc", "core", "dlmalloc", "heapwright", "hoard", "michael", "rtos-heap", "slist-pools", "span-malloc", "trace"],
+    outside: ["@thi.ng/malloc"],
+  },
   demos: { role: "apps", uses: ["checked", "combine", "contract", "core", "heapwright", "hoard", "pages", "sizes", "slab", "thread-cache"] },
   guarantees: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapwright", "hoard", "michael", "rtos-heap", "slist-pools", "span-malloc"] },
   replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "heapwright", "hoard", "inspect", "michael", "rtos-heap", "slist-pools", "span-malloc", "trace"] },

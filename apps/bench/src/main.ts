@@ -1,16 +1,12 @@
 /**
- * Entry of the benchmarks: `node dist/main.js NAME` runs one and prints a table. The exit code is 1 when something was
- * not as it must be, and 2 when there is no such benchmark.
+ * Entry of the benchmarks: the suite, `npm run bench`, and with `acceptance` as its first argument the acceptance test of
+ * coalescing, `npm run bench:acceptance`.
  */
 import { acceptance } from "./acceptance.js";
+import { suiteCommand } from "./runner/suite-command.js";
 
-const BENCHMARKS: Readonly<Record<string, () => boolean>> = { acceptance };
-
-const name = process.argv[2] ?? "";
-const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
-if (benchmark === undefined) {
-  console.error(`usage: node dist/main.js ${Object.keys(BENCHMARKS).join(" | ")}`);
-  process.exitCode = 2;
-} else {
-  process.exitCode = benchmark() ? 0 : 1;
-}
+const args = process.argv.slice(2);
+const bundles = { child: new URL("./child/main.js", import.meta.url), worker: new URL("./child/worker.js", import.meta.url) };
+process.exitCode = args[0] === "acceptance"
+  ? Number(!acceptance())
+  : await suiteCommand(args, { out: process.stdout, err: process.stderr, bundles });

@@ -1,0 +1,52 @@
+/**
+ * What a process is started for, and what it says in the end: one contender, one workload, some threads. The C program takes
+ * the same request as words of its command line, and answers in the same form.
+ */
+import type { Parameters } from "../workloads/workload.js";
+
+/** How long it goes on, in whole rounds. */
+export interface Clock {
+  /** Rounds are not counted for so long: while the engine compiles, and caches and the heap get into their usual state. */
+  readonly warmUpMilliseconds: number;
+  /** Then for so long they are. */
+  readonly measureMilliseconds: number;
+  /** Not 0: just so many rounds, all counted. */
+  readonly rounds: number;
+}
+
+export interface RunRequest {
+  readonly contender: string;
+  readonly workload: string;
+  readonly threads: number;
+  readonly parameters: Parameters;
+  readonly clock: Clock;
+  /** The file with the recording, for workloads that play one. */
+  readonly trace?: string;
+  /** The compiled module, for contenders that are one. */
+  readonly module?: string;
+  /** URL of the bundled child/worker.ts. */
+  readonly worker: string;
+}
+
+interface Measurement {
+  readonly outcome: "measured";
+  /** Of each round that counts. */
+  readonly roundNanoseconds: readonly number[];
+  /** Calls of the allocator in a round, by all threads. */
+  readonly calls: number;
+  /** Of all that was read back in the first round, counted or not; 32 bits, unsigned. */
+  readonly checksum: number;
+  /**
+   * The most memory the allocator had taken after the first round, in bytes, where that is known. Of a heap: pages mapped.
+   * Of a WebAssembly module: its memory. Of native ones: the resident set at its peak less what it was before.
+   */
+  readonly mappedBytes?: number;
+}
+
+/** `cannot`: a request for memory was refused. `failed`: anything else. */
+interface Breakdown {
+  readonly outcome: "cannot" | "failed";
+  readonly reason: string;
+}
+
+export type RunReport = Measurement | Breakdown;

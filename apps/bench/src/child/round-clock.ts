@@ -1,0 +1,35 @@
+/**
+ * Decides after each round whether it counts and whether there is to be another. native/main.c decides in the same way.
+ */
+import type { Clock } from "./request.js";
+
+/** A first round that takes so many times as long as all should is the measurement: another would tell nothing new. */
+const FAR_TOO_LONG = 4;
+
+export class RoundClock {
+  readonly counted: number[] = [];
+  readonly #clock: Clock;
+  #warmed = 0;
+  #measured = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @param milliseconds of the round that has just ended @returns whether there is to be another */
+  goesOnAfter(milliseconds: number): boolean {
+    const { warmUpMilliseconds, measureMilliseconds, rounds } = this.#clock;
+    if (rounds > 0) return this.#count(milliseconds) < rounds;
+    if (this.#warmed < warmUpMilliseconds) {
+      this.#warmed += milliseconds;
+      if (milliseconds < FAR_TOO_LONG * (warmUpMilliseconds + measureMilliseconds)) return true;
+    }
+    this.#count(milliseconds);
+    this.#measured += milliseconds;
+    return this.#measured < measureMilliseconds;
+  }
+
+  #count(milliseconds: number): number {
+    return this.counted.push(Math.round(milliseconds * 1e6));
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Who takes part: every contender that was asked for with the command that runs it, or the reason why it cannot take part here.
+ */
+import { fileURLToPath } from "node:url";
+import type { Contender } from "../contenders/contender.js";
+import { JS_CONTENDERS, WASM_DLMALLOC, WASM_TLSF } from "../contenders/in-javascript.js";
+import { findLibrary, NATIVE_CONTENDERS, type NativeContender } from "../contenders/native.js";
+import type { RunRequest } from "../child/request.js";
+import { buildNative, buildWasmDlmalloc, buildWasmTlsf, NotInstalledError, versionOfPackage } from "./build.js";
+
+/** What a run is, whoever does it. */
+type Task = Omit<RunRequest, "contender" | "module" | "worker">;
+
+/** A process to be started. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Runner {
+  readonly contender: Contender;
+  command(task: Task): Command;
+}
+
+export interface Absentee {
+  readonly contender: string;
+  readonly reason: string;
+}
+
+/** The bundles of the processes of JavaScript contenders. */
+export interface ChildBundles {
+  /** child/main.ts */
+  readonly child: URL;
+  /** child/worker.ts */
+  readonly worker: URL;
+}
+
+/** Every contender there is, in the order in which they are shown: ours, native ones, those of others, floors. */
+export const ALL_CONTENDERS: readonly Contender[] = (["preset", "native", "peer", "floor"] as const).flatMap((kind) =>
+  [...JS_CONTENDERS, ...NATIVE_CONTENDERS].filter((contender) => contender.kind === kind),
+);
+
+export function lineUp(contenders: readonly Contender[], bundles: ChildBundles): { readonly runners: Runner[]; readonly absentees: Absentee[] } {
+  const runners: Runner[] = [];
+  const absentees: Absentee[] = [];
+  for (const contender of contenders) {
+    try {
+      const native = NATIVE_CONTENDERS.find(({ name }) => name === contender.name);
+      runners.push({ contender, command: native === undefined ? inJavaScript(contender, bundles) : inC(native) });
+    } catch (error) {
+      if (!(error instanceof NotInstalledError)) throw error;
+      absentees.push({ contender: contender.name, reason: error.message });
+    }
+  }
+  return { runners, absentees };
+}
+
+function inC({ variant, preload }: NativeContender): Runner["command"] {
+  const program = buildNative(variant);
+  const library = preload && findLibrary(preload.library);
+  if (preload !== undefined && library === undefined) throw new NotInstalledError(`${preload.debianPackage} is not installed`);
+  const environment: Record<string, string> = library === undefined ? {} : { LD_PRELOAD: library };
+  return ({ workload, threads, parameters, clock, trace }) => {
+    const { warmUpMilliseconds, measureMilliseconds, rounds } = clock;
+    const name = trace === undefined ? workload : "play-trace";
+    const numbers = Object.entries(parameters).map(([key, value]) => `${key}=${value}`);
+    return { program, args: [name, String(threads), String(warmUpMilliseconds), String(measureMilliseconds), String(rounds), trace ?? "-", ...numbers], environment };
+  };
+}
+
+function inJavaScript({ name }: Contender, { child, worker }: ChildBundles): Runner["command"] {
+  const module = moduleOf(name);
+  return (task) => {
+    const request: RunRequest = { ...task, contender: name, worker: worker.href, ...(module === undefined ? {} : { module }) };
+    return { program: process.execPath, args: [fileURLToPath(child), JSON.stringify(request)], environment: {} };
+  };
+}
+
+function moduleOf(contender: string): string | undefined {
+  if (contender === WASM_DLMALLOC) return buildWasmDlmalloc();
+  if (contender === WASM_TLSF) return buildWasmTlsf();
+  if (contender === "thi.ng-malloc" && versionOfPackage("@thi.ng/malloc") === undefined) throw new NotInstalledError("@thi.ng/malloc is not installed (npm ci)");
+  return undefined;
+}

@@ -1,0 +1,110 @@
+/**
+ * The tables for the terminal: times, ratios, and memory on the recordings.
+ */
+import type { Contender } from "../contenders/contender.js";
+import { GLIBC } from "../contenders/native.js";
+import { bestNative, ratioTo, timeOf, type Ratio } from "./ratios.js";
+import type { Report } from "./report.js";
+import type { Result } from "./result.js";
+import { geometricMean } from "./statistics.js";
+
+type Row = readonly string[];
+
+/** Those that ran, however it ended. */
+type Shown = Pick<Report, "contenders" | "results">;
+
+export function timeTables({ contenders, results }: Shown): string {
+  return threadCounts(results).map((threads) => {
+    const rows = workloadsOf(results, threads).map((workload) => [workload, ...contenders.map(({ name }) => timeCell(find(results, name, workload, threads)))]);
+    const shown = withoutEmptyColumns([["", ...contenders.map(({ name }) => name)], ...rows]);
+    return `ns per operation, ${count(threads)}\n${aligned(shown)}`;
+  }).join("\n");
+}
+
+export function ratioTables({ contenders, results }: Shown): string {
+  return threadCounts(results).map((threads) => {
+    const glibc = timeOf(results, GLIBC);
+    const best = bestNative(results, contenders, GLIBC);
+    const rows = contenders.map(({ name }) => {
+      const [toGlibc, toBest] = [ratioTo(glibc, results, name, threads), ratioTo(best, results, name, threads)];
+      return [name, number(toGlibc.mean), worst(toGlibc), number(toBest.mean), worst(toBest), String(results.filter(isMeasured(name, threads)).length)];
+    });
+    const heading = ["", "/ glibc", "at worst", "/ best of the other natives", "at worst", "workloads"];
+    return `Ratio of times, geometric mean over the workloads served, ${count(threads)}\n${aligned([heading, ...rows.filter((row) => row[5] !== "0")])}`;
+  }).join("\n");
+}
+
+/** Empty where no recording was played. */
+export function memoryTable({ contenders, results }: Shown): string {
+  const recorded = results.filter(({ liveBytes, mappedBytes, threads }) => threads === 1 && liveBytes !== undefined && mappedBytes !== undefined);
+  const measuring = contenders.filter(({ name, kind }) => kind !== "floor" && recorded.some(({ contender }) => contender === name));
+  if (measuring.length === 0) return "";
+  const ratio = ({ mappedBytes = NaN, liveBytes = NaN }: Result): number => mappedBytes / liveBytes;
+  const rows = workloadsOf(recorded, 1).map((workload) => [
+    workload,
+    ...measuring.map(({ name }) => number(recorded.filter((one) => one.contender === name && one.workload === workload).map(ratio)[0])),
+  ]);
+  const means = measuring.map(({ name }) => number(geometricMean(recorded.filter(({ contender }) => contender === name).map(ratio))));
+  return `Most memory taken / most bytes in use, 1 thread\n${aligned([["", ...names(measuring)], ...rows, ["geometric mean", ...means]])}`;
+}
+
+/** What was not measured, a line for each contender and reason. */
+export function troubles({ results, skipped }: Pick<Report, "results" | "skipped">): string {
+  const lines = skipped.map(({ contender, reason }) => `skipped ${contender}: ${reason}`);
+  const grouped = new Map<string, string[]>();
+  for (const { contender, workload, threads, outcome, reason } of results) {
+    if (outcome === "measured") continue;
+    const key = `${outcome} ${contender}: ${reason}`;
+    grouped.set(key, [...(grouped.get(key) ?? []), `${workload} (${threads})`]);
+  }
+  return [...lines, ...[...grouped].map(([key, cases]) => `${key}: ${cases.join(", ")}`)].map((line) => `${line}\n`).join("");
+}
+
+function find(results: readonly Result[], contender: string, workload: string, threads: number): Result | undefined {
+  return results.find((one) => one.contender === contender && one.workload === workload && one.threads === threads);
+}
+
+function timeCell(result: Result | undefined): string {
+  if (result === undefined) return "";
+  return result.nsPerOperation === undefined ? result.outcome : number(result.nsPerOperation);
+}
+
+function isMeasured(contender: string, threads: number): (result: Result) => boolean {
+  return (result) => result.contender === contender && result.threads === threads && result.outcome === "measured";
+}
+
+function worst({ worst: most }: Ratio): string {
+  return most === undefined ? "-" : `${number(most.ratio)} ${most.workload}`;
+}
+
+function number(value: number | undefined): string {
+  return value === undefined ? "-" : value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+}
+
+function count(threads: number): string {
+  return threads === 1 ? "1 thread" : `${threads} threads`;
+}
+
+function names(contenders: readonly Contender[]): string[] {
+  return contenders.map(({ name }) => name);
+}
+
+function threadCounts(results: readonly Result[]): number[] {
+  return [...new Set(results.map(({ threads }) => threads))].sort((a, b) => a - b);
+}
+
+function workloadsOf(results: readonly Result[], threads: number): string[] {
+  return [...new Set(results.filter((one) => one.threads === threads).map(({ workload }) => workload))];
+}
+
+function withoutEmptyColumns(rows: readonly Row[]): Row[] {
+  const [, ...body] = rows;
+  return rows.map((row) => row.filter((_, column) => body.some((one) => one[column] !== "")));
+}
+
+/** The first column to the left, all others to the right. */
+function aligned(rows: readonly Row[]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const lines = rows.map((row) => row.map((text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column]))).join("  "));
+  return lines.map((line) => `${line.trimEnd()}\n`).join("");
+}

@@ -1,0 +1,60 @@
+/**
+ * Active false sharing: threads write their own small blocks very often. If the allocator gave two threads blocks of one
+ * cache line, the line travels between their cores, and the writes take many times as long.
+ */
+import type { Arena, Views } from "./arena.js";
+import { cover } from "./touch.js";
+import { noWords, Part, type Stage, type Workload } from "./workload.js";
+
+export class ActiveFalse extends Part {
+  protected readonly heap: Arena;
+  protected readonly bytes: number;
+  readonly #pairs: number;
+  readonly #writes: number;
+
+  constructor({ heap, parameters: { pairs, bytes, writes } }: Stage) {
+    super();
+    this.heap = heap;
+    this.#pairs = pairs;
+    this.bytes = bytes;
+    this.#writes = writes;
+  }
+
+  round(_round: number): number {
+    const { heap, bytes } = this;
+    const { memory } = heap;
+    const [pairs, writes] = [this.#pairs, this.#writes];
+    let sum = 0;
+    for (let i = 0; i < pairs; i += 1) {
+      const block = heap.malloc(bytes);
+      cover(memory, block, bytes);
+      sum = (sum + writeOften(memory, block, bytes, writes)) | 0;
+      heap.free(block);
+    }
+    this.calls = 2 * pairs;
+    return sum;
+  }
+}
+
+/** Writes and reads each byte as often as `times` says. */
+function writeOften({ u8 }: Views, address: number, bytes: number, times: number): number {
+  let sum = 0;
+  for (let time = 0; time < times; time += 1) {
+    for (let i = 0; i < bytes; i += 1) {
+      u8[address + i] = time + i;
+      sum = (sum + u8[address + i]) | 0;
+    }
+  }
+  return sum;
+}
+
+export const FALSE_SHARING = { parameters: { pairs: 5_000, bytes: 8, writes: 1000 }, quick: { pairs: 1_000 }, tiny: { pairs: 20, writes: 10 } };
+
+export const activeFalse: Workload = {
+  name: "active-false",
+  source: "Berger et al., ASPLOS 2000 (Hoard's cache-thrash), as in Michael, PLDI 2004: 10,000 pairs of 8 bytes a thread, each byte written 1,000 times; here in rounds",
+  touches: "every byte, as often as `writes` says, written and read",
+  ...FALSE_SHARING,
+  sharedWords: noWords,
+  part: (stage) => new ActiveFalse(stage),
+};

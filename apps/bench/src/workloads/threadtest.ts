@@ -1,0 +1,52 @@
+/**
+ * Many blocks of one size, then all freed in order: how an allocator makes room for a class and takes it back.
+ */
+import type { Arena } from "./arena.js";
+import { readFirst, writeFirst } from "./touch.js";
+import { noWords, Part, type Stage, type Workload } from "./workload.js";
+
+class Threadtest extends Part {
+  readonly #heap: Arena;
+  readonly #iterations: number;
+  readonly #bytes: number;
+  readonly #blocks: Uint32Array;
+
+  constructor({ heap, parameters: { iterations, objects, bytes } }: Stage) {
+    super();
+    this.#heap = heap;
+    this.#iterations = iterations;
+    this.#bytes = bytes;
+    this.#blocks = new Uint32Array(objects);
+  }
+
+  round(round: number): number {
+    const heap = this.#heap;
+    const { memory } = heap;
+    const [iterations, bytes, blocks] = [this.#iterations, this.#bytes, this.#blocks];
+    let sum = 0;
+    for (let iteration = 0; iteration < iterations; iteration += 1) {
+      for (let i = 0; i < blocks.length; i += 1) {
+        const block = heap.malloc(bytes);
+        writeFirst(memory, block, bytes, i + round);
+        blocks[i] = block;
+      }
+      for (let i = 0; i < blocks.length; i += 1) {
+        sum = (sum + readFirst(memory, blocks[i])) | 0;
+        heap.free(blocks[i]);
+      }
+    }
+    this.calls = 2 * iterations * blocks.length;
+    return sum;
+  }
+}
+
+export const threadtest: Workload = {
+  name: "threadtest",
+  source: "Berger et al., ASPLOS 2000 (Hoard), as in Michael, PLDI 2004: 100 iterations of 100,000 mallocs of 8 bytes a thread, freed in order; here in rounds",
+  touches: "first word",
+  parameters: { iterations: 4, objects: 100_000, bytes: 8 },
+  quick: { iterations: 2, objects: 20_000 },
+  tiny: { iterations: 2, objects: 300 },
+  sharedWords: noWords,
+  part: (stage) => new Threadtest(stage),
+};

@@ -1,0 +1,54 @@
+/**
+ * How workloads touch what they allocate: the first word of a block, or one word of each cache line of it, so that a
+ * contender's memory costs what it costs and its loops do not. Words are 32 bits, and so is the sum of those that are
+ * read back, which shows that nobody else wrote there. native/bench.h does the same in C, access by access.
+ */
+import type { Views } from "./arena.js";
+
+const LINE = 64;
+const WORD = 4;
+
+/** An allocator answered 0: it cannot serve this workload. */
+export class UnservedError extends Error {
+  override readonly name = "UnservedError";
+
+  constructor(bytes: number) {
+    super(`a request of ${bytes} bytes was not served`);
+  }
+}
+
+/** Every address that is new to this thread goes through this before it is read or written. @throws UnservedError for 0 */
+export function cover(views: Views, address: number, bytes: number): void {
+  if (address === 0) throw new UnservedError(bytes);
+  if (address + bytes > views.end) views.reach(address + bytes - 1);
+}
+
+/** Writes the first word of a new block of at least 4 bytes. @throws UnservedError for address 0 */
+export function writeFirst(views: Views, address: number, bytes: number, value: number): void {
+  cover(views, address, bytes);
+  views.i32[address >>> 2] = value;
+}
+
+/** Reads the first word of a block that any thread made. */
+export function readFirst(views: Views, address: number): number {
+  cover(views, address, WORD);
+  return views.i32[address >>> 2];
+}
+
+/** Writes the first word of every 64 bytes of a new block, as far as it has whole words. @throws UnservedError for address 0 */
+export function writeLines(views: Views, address: number, bytes: number, value: number): void {
+  cover(views, address, bytes);
+  const { i32 } = views;
+  const end = address + bytes - WORD;
+  for (let at = address; at <= end; at += LINE) i32[at >>> 2] = value;
+}
+
+/** The sum of what {@link writeLines} wrote, or would. */
+export function readLines(views: Views, address: number, bytes: number): number {
+  cover(views, address, bytes);
+  const { i32 } = views;
+  const end = address + bytes - WORD;
+  let sum = 0;
+  for (let at = address; at <= end; at += LINE) sum = (sum + i32[at >>> 2]) | 0;
+  return sum;
+}

@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { RoundClock } from "../src/child/round-clock.js";
+import type { Contender } from "../src/contenders/contender.js";
+import { ALL_CONTENDERS } from "../src/runner/line-up.js";
+import { bestNative, ratioTo, timeOf } from "../src/runner/ratios.js";
+import { compareChecksums, resultOf, type Result } from "../src/runner/result.js";
+import { readReport } from "../src/runner/run-process.js";
+import { runAll } from "../src/runner/schedule.js";
+import { parametersOf, parseCommandLine, UsageError } from "../src/runner/settings.js";
+import { geometricMean, median } from "../src/runner/statistics.js";
+import { memoryTable, ratioTables, timeTables, troubles } from "../src/runner/tables.js";
+import { WORKLOADS } from "../src/workloads/all.js";
+
+const contender = (name: string, kind: Contender["kind"], keepsContents = true): Contender => ({ name, kind, maximumThreads: 64, keepsContents });
+const measured = (name: string, workload: string, nsPerOperation: number, more: Partial<Result> = {}): Result =>
+  ({ contender: name, workload, threads: 1, outcome: "measured", nsPerOperation, checksum: 1, ...more });
+
+test("the command line: names, numbers, and what is usual", () => {
+  const full = parseCommandLine([], WORKLOADS, ALL_CONTENDERS);
+  expect(full).toMatchObject({ action: "run", size: "full", threads: [1, 2, 4, 8], repetitions: 3, budgetMilliseconds: Infinity, timeoutMilliseconds: 60_000 });
+  expect(full.contenders).toEqual(ALL_CONTENDERS);
+  expect(full.contenders[0].name).toBe("heapwright");
+  const quick = parseCommandLine(["--quick"], WORKLOADS, ALL_CONTENDERS);
+  expect(quick.contenders.filter(({ kind }) => kind === "preset").map(({ name }) => name)).toEqual(["heapwright"]);
+  expect(quick.workloads.length).toBeLessThan(full.workloads.length);
+  const some = parseCommandLine(["--quick", "--only", "larson", "--only", "churn", "--contender", "michael", "--threads", "8,1", "--out", "x"], WORKLOADS, ALL_CONTENDERS);
+  expect(some.workloads.map(({ name }) => name)).toEqual(["larson", "churn"]);
+  expect(some).toMatchObject({ contenders: [{ name: "michael" }], threads: [8, 1], out: "x" });
+  const [larson] = some.workloads;
+  expect(parametersOf(larson, "quick")).toEqual({ ...larson.parameters, ...larson.quick });
+});
+
+test.each([[["--only", "nothing"], "no workload nothing"], [["--contender", "ptmalloc"], "no contender ptmalloc"], [["--threads", "0"], "--threads"], [["--repetitions", "many"], "--repetitions"], [["--fast"], "--fast"]])(
+  "%j makes no sense", (args, message) => {
+    expect(() => parseCommandLine(args, WORKLOADS, ALL_CONTENDERS)).toThrow(UsageError);
+    expect(() => parseCommandLine(args, WORKLOADS, ALL_CONTENDERS)).toThrow(message);
+  });
+
+test("rounds count after the warm-up, for as long as is asked", () => {
+  const clock = new RoundClock({ warmUpMilliseconds: 10, measureMilliseconds: 10, rounds: 0 });
+  expect([6, 6, 6, 6].map((milliseconds) => clock.goesOnAfter(milliseconds))).toEqual([true, true, true, false]);
+  expect(clock.counted).toEqual([6e6, 6e6]);
+  const slow = new RoundClock({ warmUpMilliseconds: 10, measureMilliseconds: 10, rounds: 0 });
+  expect(slow.goesOnAfter(80)).toBe(false);
+  expect(slow.counted).toEqual([80e6]);
+  const exact = new RoundClock({ warmUpMilliseconds: 10, measureMilliseconds: 10, rounds: 2 });
+  expect([exact.goesOnAfter(1), exact.goesOnAfter(100)]).toEqual([true, false]);
+});
+
+test("reports are the last line; anything else is a failure that says what was said", () => {
+  const report = { outcome: "cannot", reason: "full" };
+  expect(readReport(`noise\n${JSON.stringify(report)}\n`, "", "")).toEqual(report);
+  expect(readReport("", "Segmentation fault\n", "ended with SIGSEGV")).toEqual({ outcome: "failed", reason: "ended with SIGSEGV: Segmentation fault" });
+  expect(readReport(JSON.stringify(report), "", "ended with code 1")).toMatchObject({ outcome: "failed" });
+  expect(readReport("{}", "", "")).toEqual({ outcome: "failed", reason: "printed no report" });
+  expect(readReport(JSON.stringify(report), "ERROR: ld.so: object 'x' cannot be preloaded: ignored.", "")).toMatchObject({ outcome: "failed" });
+});
+
+test("a sample is the median round, by what one thread does in it", () => {
+  const outcomes = [[100, 900, 200], [400]].map((roundNanoseconds) => ({ outcome: "measured" as const, roundNanoseconds, calls: 10, checksum: 7 }));
+  const about = { contender: contender("a", "preset"), workload: "w", threads: 2, liveBytes: undefined };
+  expect(resultOf({ ...about, outcomes })).toEqual({
+    contender: "a", workload: "w", threads: 2, outcome: "measured", samples: [40, 80], nsPerOperation: 60, operationsPerSecond: 2e9 / 60, rounds: 4, callsPerRound: 10, checksum: 7,
+  });
+  expect(resultOf({ ...about, outcomes: [...outcomes, { outcome: "timeout", reason: "late" }] })).toMatchObject({ outcome: "timeout", reason: "late" });
+  expect(resultOf({ ...about, outcomes: [] })).toMatchObject({ outcome: "not run" });
+});
+
+test("who reads something else than the first has failed, but for those that keep nothing", () => {
+  const results = [measured("a", "w", 1), measured("b", "w", 1, { checksum: 2 }), measured("floor", "w", 1, { checksum: 3 }), measured("b", "v", 1, { checksum: 2 })];
+  const compared = compareChecksums(results, (name) => name !== "floor");
+  expect(compared.map(({ outcome }) => outcome)).toEqual(["measured", "failed", "measured", "measured"]);
+  expect(compared[1].reason).toContain("other contents than with a");
+});
+
+test("averages", () => {
+  expect([median([3, 1, 2]), median([4, 1]), geometricMean([1, 4]), geometricMean([])]).toEqual([2, 2.5, 2, undefined]);
+});
+
+const CONTENDERS = [contender("ours", "preset"), contender("glibc", "native"), contender("x", "native"), contender("y", "native"), contender("bump", "floor", false)];
+const RESULTS = [
+  measured("ours", "v", 10), measured("glibc", "v", 20), measured("x", "v", 5), measured("y", "v", 40),
+  measured("ours", "w", 80), measured("glibc", "w", 40), measured("x", "w", 30), measured("y", "w", 20),
+];
+
+test("ratios are taken workload by workload", () => {
+  expect(ratioTo(timeOf(RESULTS, "glibc"), RESULTS, "ours", 1)).toEqual({ contender: "ours", threads: 1, mean: 1, workloads: 2, worst: { workload: "w", ratio: 2 } });
+  expect(ratioTo(bestNative(RESULTS, CONTENDERS, "glibc"), RESULTS, "ours", 1)).toMatchObject({ mean: expect.closeTo(Math.sqrt(8)) as number, worst: { workload: "w", ratio: 4 } });
+  expect(ratioTo(timeOf(RESULTS, "none"), RESULTS, "ours", 1)).toMatchObject({ mean: undefined, workloads: 0 });
+});
+
+test("tables", () => {
+  const live = { liveBytes: 100, mappedBytes: 150 };
+  const results = [...RESULTS, { ...measured("ours", "trace-a", 1000), ...live }, { contender: "x", workload: "trace-a", threads: 1, outcome: "timeout", reason: "late" } as const];
+  const report = { contenders: CONTENDERS, results, skipped: [{ contender: "z", reason: "not installed" }] };
+  expect(timeTables(report)).toMatch(/^ns per operation, 1 thread\n +ours +glibc +x +y\nv +10\.0 +20\.0 +5\.00 +40\.0\n/);
+  expect(timeTables(report)).toMatch(/\ntrace-a +1,000 +timeout\n$/);
+  expect(ratioTables(report)).toMatch(/ours +1\.00 +2\.00 w +2\.83 +4\.00 w +3/);
+  expect(memoryTable(report)).toMatch(/trace-a +1\.50\ngeometric mean +1\.50/);
+  expect(memoryTable({ contenders: CONTENDERS, results: RESULTS })).toBe("");
+  expect(troubles(report)).toBe("skipped z: not installed\ntimeout x: late: trace-a (1)\n");
+});
+
+test("contenders take turns, those that fail are not asked again, and nothing begins after the end", async () => {
+  const [larson] = WORKLOADS.filter(({ name }) => name === "larson");
+  const begun: string[] = [];
+  const echo = (report: unknown) => () => ({ program: "echo", args: [JSON.stringify(report)], environment: {} });
+  const runners = [
+    { contender: CONTENDERS[0], command: echo({ outcome: "measured", roundNanoseconds: [1], calls: 1, checksum: 1 }) },
+    { contender: { ...CONTENDERS[1], maximumThreads: 1 }, command: echo({ outcome: "failed", reason: "broke" }) },
+  ];
+  const clock = { warmUpMilliseconds: 0, measureMilliseconds: 0, rounds: 1 };
+  const schedule = { entries: [{ workload: larson, parameters: {} }], runners, threads: [1, 2], clock, repetitions: 2, timeoutMilliseconds: 5000, deadline: Infinity };
+  const cases = await runAll(schedule, { begins: (_done, _all, name) => begun.push(name) });
+  expect(begun).toEqual(["1: ours (1", "1: glibc (1", "2: ours (1", "1: ours (2", "2: ours (2"].map((text) => `larson, threads ${text} of 2)`));
+  expect(cases.map(({ outcomes }) => outcomes.length)).toEqual([2, 1, 2]);
+  const late = await runAll({ ...schedule, deadline: 0 }, { begins: () => {} });
+  expect(late.map(({ outcomes }) => outcomes.length)).toEqual([0, 0, 0]);
+});
