@@ -1,7 +1,7 @@
 /*
- * The same runs in C: bench WORKLOAD THREADS WARM-UP MEASURE ROUNDS TRACE name=number ... prints a report as JSON. Times
- * are milliseconds; ROUNDS, if not 0, is how many to do instead; TRACE is a file, or -. Which allocator is measured is decided
- * by LD_PRELOAD. Threads, rounds and clock are as in ../src/child: what counts is decided here as in round-clock.ts.
+ * The same runs in C: bench WORKLOAD THREADS TRACE name=number ... prints a report as JSON. TRACE is a file, or -. Among the
+ * numbers are those of the clock, which have the names of Clock in ../src/child/request.ts. Which allocator is measured is decided by
+ * LD_PRELOAD. Threads, rounds and clock are as in ../src/child: what counts is decided here as in round-clock.ts.
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 64, MOST_ROUNDS = 100000, FAR_TOO_LONG = 4, HEADER_WORDS = 3 };
+enum { MOST_THREADS = 64, MOST_ROUNDS = 100000, HEADER_WORDS = 3, NUMBERS = 4 };
 
 extern const Workload linux_scalability, threadtest, active_false, passive_false, larson, producer_consumer, phong, xmalloc_test,
     sh6_like, sh8_like, mstress, churn, realloc_growth, calloc_, play_trace;
@@ -34,12 +34,12 @@ static int stopped;
 /* What each thread's round came to. */
 static struct { _Alignas(128) uint32_t sum; uint64_t calls; } rows[MOST_THREADS];
 static uint64_t counted[MOST_ROUNDS];
-static int counted_rounds;
+static uint32_t counted_rounds;
 static size_t own_bytes;
 
 uint32_t parameter(const char *name) {
     size_t length = strlen(name);
-    for (int i = 7; i < argument_count; i += 1) {
+    for (int i = NUMBERS; i < argument_count; i += 1) {
         if (!strncmp(arguments[i], name, length) && arguments[i][length] == '=') return (uint32_t)strtoul(arguments[i] + length + 1, NULL, 10);
     }
     fprintf(stderr, "parameter %s is missing\n", name);
@@ -131,11 +131,14 @@ static void *follow(void *thread) {
 static uint32_t checksum;
 static size_t mapped;
 
-static uint64_t lead(double warm_up, double measure, int rounds) {
+static uint64_t lead(void) {
+    uint32_t warm_up = parameter("warmUpMilliseconds"), warm_up_rounds = parameter("warmUpRounds");
+    uint32_t measure = parameter("measureMilliseconds"), patience = parameter("patienceMilliseconds"), rounds = parameter("rounds");
     size_t resident = status_bytes("VmRSS:");
     size_t own = own_bytes;
     Stage stage = take_part(0);
     double warmed = 0, measured = 0;
+    uint32_t warmed_rounds = 0;
     int goes_on = 1;
     for (int round = 0; goes_on; round += 1) {
         if (workload->before) workload->before(&stage, round);
@@ -152,9 +155,10 @@ static uint64_t lead(double warm_up, double measure, int rounds) {
             mapped = most > before ? most - before : 0;
         }
         double milliseconds = (double)nanoseconds / 1e6;
-        if (rounds == 0 && warmed < warm_up) {
+        if (rounds == 0 && (warmed < warm_up || warmed_rounds < warm_up_rounds)) {
             warmed += milliseconds;
-            if (milliseconds < FAR_TOO_LONG * (warm_up + measure)) continue;
+            warmed_rounds += 1;
+            if (milliseconds <= patience) continue;
         }
         counted[counted_rounds++] = nanoseconds;
         measured += milliseconds;
@@ -169,8 +173,8 @@ static uint64_t lead(double warm_up, double measure, int rounds) {
 }
 
 int main(int count, char **words) {
-    if (count < 7) {
-        fprintf(stderr, "usage: %s WORKLOAD THREADS WARM-UP MEASURE ROUNDS TRACE name=number ...\n", words[0]);
+    if (count < NUMBERS) {
+        fprintf(stderr, "usage: %s WORKLOAD THREADS TRACE name=number ...\n", words[0]);
         return 2;
     }
     argument_count = count;
@@ -183,15 +187,15 @@ int main(int count, char **words) {
         fprintf(stderr, "there is no workload %s for %s threads\n", words[1], words[2]);
         return 2;
     }
-    if (strcmp(words[6], "-")) read_trace(words[6]);
+    if (strcmp(words[3], "-")) read_trace(words[3]);
     shared = pages(sizeof(Shared) * (workload->shared_words ? workload->shared_words(threads) : 0));
     pthread_barrier_init(&barrier, NULL, (unsigned)threads);
     pthread_t others[MOST_THREADS];
     for (int thread = 1; thread < threads; thread += 1) pthread_create(&others[thread], NULL, follow, (void *)(intptr_t)thread);
-    uint64_t calls = lead(atof(words[3]), atof(words[4]), atoi(words[5]));
+    uint64_t calls = lead();
     for (int thread = 1; thread < threads; thread += 1) pthread_join(others[thread], NULL);
     printf("{\"outcome\":\"measured\",\"roundNanoseconds\":[");
-    for (int i = 0; i < counted_rounds; i += 1) printf("%s%llu", i ? "," : "", (unsigned long long)counted[i]);
+    for (uint32_t i = 0; i < counted_rounds; i += 1) printf("%s%llu", i ? "," : "", (unsigned long long)counted[i]);
     printf("],\"calls\":%llu,\"checksum\":%u,\"mappedBytes\":%zu}\n", (unsigned long long)calls, checksum, mapped);
     return 0;
 }

@@ -16,7 +16,7 @@ import { WORKLOADS } from "../src/workloads/all.js";
 import type { Workload } from "../src/workloads/workload.js";
 
 const folder = mkdtempSync(join(tmpdir(), "bench-test-"));
-const ROUNDS = { warmUpMilliseconds: 0, measureMilliseconds: 0, rounds: 2 };
+const ROUNDS = { warmUpMilliseconds: 0, warmUpRounds: 0, measureMilliseconds: 0, patienceMilliseconds: 0, rounds: 2 };
 const TIMEOUT = 20_000;
 const SYNTHETIC = WORKLOADS.filter(({ recording }) => recording === undefined);
 const tinyOf = ({ parameters, tiny }: Workload): Workload["parameters"] => ({ ...parameters, ...tiny });

@@ -37,13 +37,16 @@ test.each([[["--only", "nothing"], "no workload nothing"], [["--contender", "ptm
   });
 
 test("rounds count after the warm-up, for as long as is asked", () => {
-  const clock = new RoundClock({ warmUpMilliseconds: 10, measureMilliseconds: 10, rounds: 0 });
+  const times = { warmUpMilliseconds: 10, warmUpRounds: 1, measureMilliseconds: 10, patienceMilliseconds: 50, rounds: 0 };
+  const clock = new RoundClock(times);
   expect([6, 6, 6, 6].map((milliseconds) => clock.goesOnAfter(milliseconds))).toEqual([true, true, true, false]);
   expect(clock.counted).toEqual([6e6, 6e6]);
-  const slow = new RoundClock({ warmUpMilliseconds: 10, measureMilliseconds: 10, rounds: 0 });
-  expect(slow.goesOnAfter(80)).toBe(false);
-  expect(slow.counted).toEqual([80e6]);
-  const exact = new RoundClock({ warmUpMilliseconds: 10, measureMilliseconds: 10, rounds: 2 });
+  const careful = new RoundClock({ ...times, warmUpRounds: 3 });
+  expect([20, 20, 20, 20].map((milliseconds) => careful.goesOnAfter(milliseconds))).toEqual([true, true, true, false]);
+  const slow = new RoundClock(times);
+  expect(slow.goesOnAfter(51)).toBe(false);
+  expect(slow.counted).toEqual([51e6]);
+  const exact = new RoundClock({ ...times, rounds: 2 });
   expect([exact.goesOnAfter(1), exact.goesOnAfter(100)]).toEqual([true, false]);
 });
 
@@ -109,7 +112,7 @@ test("contenders take turns, those that fail are not asked again, and nothing be
     { contender: CONTENDERS[0], command: echo({ outcome: "measured", roundNanoseconds: [1], calls: 1, checksum: 1 }) },
     { contender: { ...CONTENDERS[1], maximumThreads: 1 }, command: echo({ outcome: "failed", reason: "broke" }) },
   ];
-  const clock = { warmUpMilliseconds: 0, measureMilliseconds: 0, rounds: 1 };
+  const clock = { warmUpMilliseconds: 0, warmUpRounds: 0, measureMilliseconds: 0, patienceMilliseconds: 0, rounds: 1 };
   const schedule = { entries: [{ workload: larson, parameters: {} }], runners, threads: [1, 2], clock, repetitions: 2, timeoutMilliseconds: 5000, deadline: Infinity };
   const cases = await runAll(schedule, { begins: (_done, _all, name) => begun.push(name) });
   expect(begun).toEqual(["1: ours (1", "1: glibc (1", "2: ours (1", "1: ours (2", "2: ours (2"].map((text) => `larson, threads ${text} of 2)`));

@@ -8,8 +8,12 @@ import type { Parameters } from "../workloads/workload.js";
 export interface Clock {
   /** Rounds are not counted for so long: while the engine compiles, and caches and the heap get into their usual state. */
   readonly warmUpMilliseconds: number;
+  /** And at least so many rounds are not, since on a busy machine the engine compiles late. */
+  readonly warmUpRounds: number;
   /** Then for so long they are. */
   readonly measureMilliseconds: number;
+  /** A round that alone takes longer is counted at once: another would tell nothing new. */
+  readonly patienceMilliseconds: number;
   /** Not 0: just so many rounds, all counted. */
   readonly rounds: number;
 }

@@ -3,12 +3,10 @@
  */
 import type { Clock } from "./request.js";
 
-/** A first round that takes so many times as long as all should is the measurement: another would tell nothing new. */
-const FAR_TOO_LONG = 4;
-
 export class RoundClock {
   readonly counted: number[] = [];
   readonly #clock: Clock;
+  #warmedRounds = 0;
   #warmed = 0;
   #measured = 0;
 
@@ -18,11 +16,12 @@ export class RoundClock {
 
   /** @param milliseconds of the round that has just ended @returns whether there is to be another */
   goesOnAfter(milliseconds: number): boolean {
-    const { warmUpMilliseconds, measureMilliseconds, rounds } = this.#clock;
+    const { warmUpMilliseconds, warmUpRounds, measureMilliseconds, patienceMilliseconds, rounds } = this.#clock;
     if (rounds > 0) return this.#count(milliseconds) < rounds;
-    if (this.#warmed < warmUpMilliseconds) {
+    if (this.#warmed < warmUpMilliseconds || this.#warmedRounds < warmUpRounds) {
       this.#warmed += milliseconds;
-      if (milliseconds < FAR_TOO_LONG * (warmUpMilliseconds + measureMilliseconds)) return true;
+      this.#warmedRounds += 1;
+      if (milliseconds <= patienceMilliseconds) return true;
     }
     this.#count(milliseconds);
     this.#measured += milliseconds;

@@ -62,10 +62,9 @@ function inC({ variant, preload }: NativeContender): Runner["command"] {
   if (preload !== undefined && library === undefined) throw new NotInstalledError(`${preload.debianPackage} is not installed`);
   const environment: Record<string, string> = library === undefined ? {} : { LD_PRELOAD: library };
   return ({ workload, threads, parameters, clock, trace }) => {
-    const { warmUpMilliseconds, measureMilliseconds, rounds } = clock;
     const name = trace === undefined ? workload : "play-trace";
-    const numbers = Object.entries(parameters).map(([key, value]) => `${key}=${value}`);
-    return { program, args: [name, String(threads), String(warmUpMilliseconds), String(measureMilliseconds), String(rounds), trace ?? "-", ...numbers], environment };
+    const numbers = Object.entries({ ...clock, ...parameters }).map(([key, value]) => `${key}=${value}`);
+    return { program, args: [name, String(threads), trace ?? "-", ...numbers], environment };
   };
 }
 

@@ -45,9 +45,11 @@ export interface Settings {
 }
 
 const CLOCKS = {
-  full: { warmUpMilliseconds: 200, measureMilliseconds: 200, rounds: 0 },
-  quick: { warmUpMilliseconds: 60, measureMilliseconds: 50, rounds: 0 },
+  full: { warmUpMilliseconds: 300, warmUpRounds: 5, measureMilliseconds: 200, rounds: 0 },
+  quick: { warmUpMilliseconds: 80, warmUpRounds: 4, measureMilliseconds: 40, rounds: 0 },
 } as const;
+/** Rounds that must fit into the time after which a run is ended. */
+const SLOW_ROUNDS = 8;
 const QUICK_SECONDS = 100;
 const QUICK_RECORDINGS = ["cc1", "jq", "redis"];
 const TIMEOUTS = { full: "60", quick: "4" } as const;
@@ -58,6 +60,7 @@ const MOST_THREADS = 64;
 export function parseCommandLine(args: readonly string[], workloads: readonly Workload[], contenders: readonly Contender[]): Settings {
   const values = parse(args);
   const size = values.quick ? "quick" : "full";
+  const timeoutMilliseconds = wholeNumber("timeout", values.timeout ?? TIMEOUTS[size], 86_400) * 1000;
   return {
     action: values.help ? "help" : values.list ? "list" : "run",
     size,
@@ -65,8 +68,8 @@ export function parseCommandLine(args: readonly string[], workloads: readonly Wo
     contenders: select("contender", values.contender, contenders, size === "quick" ? contenders.filter(isRival) : contenders),
     threads: (values.threads ?? THREADS[size]).split(",").map((text) => wholeNumber("threads", text, MOST_THREADS)),
     repetitions: wholeNumber("repetitions", values.repetitions ?? "3", 1000),
-    clock: CLOCKS[size],
-    timeoutMilliseconds: wholeNumber("timeout", values.timeout ?? TIMEOUTS[size], 86_400) * 1000,
+    clock: { ...CLOCKS[size], patienceMilliseconds: timeoutMilliseconds / SLOW_ROUNDS },
+    timeoutMilliseconds,
     budgetMilliseconds: size === "quick" ? QUICK_SECONDS * 1000 : Infinity,
     out: values.out,
   };
