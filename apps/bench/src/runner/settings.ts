@@ -46,7 +46,7 @@ export interface Settings {
 
 const CLOCKS = {
   full: { warmUpMilliseconds: 300, warmUpRounds: 5, measureMilliseconds: 200, rounds: 0 },
-  quick: { warmUpMilliseconds: 80, warmUpRounds: 4, measureMilliseconds: 40, rounds: 0 },
+  quick: { warmUpMilliseconds: 80, warmUpRounds: 4, measureMilliseconds: 60, rounds: 0 },
 } as const;
 /** Rounds that must fit into the time after which a run is ended. */
 const SLOW_ROUNDS = 8;
