@@ -1,7 +1,9 @@
+import { MEMORY_KINDS } from "@heapwright/contract";
 import { presetContract } from "@heapwright/contract/vitest";
 import { aoMalloc } from "../src/index.js";
 import { ALMOST_LOCK_FREE, GROWING, STATIC } from "./subjects.js";
 
-presetContract(aoMalloc, STATIC);
 presetContract(aoMalloc, GROWING);
-presetContract(aoMalloc, ALMOST_LOCK_FREE);
+// the kind of memory is the business of the layers below, which all forms share
+presetContract(aoMalloc, { ...STATIC, memories: MEMORY_KINDS.slice(1, 2) });
+presetContract(aoMalloc, { ...ALMOST_LOCK_FREE, memories: MEMORY_KINDS.slice(2, 3) });
