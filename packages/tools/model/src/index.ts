@@ -1,3 +1,7 @@
+export { CacheLine, type LineState, type Source } from "./coherence/cache-line.js";
+export { CoherentMemory } from "./coherence/coherent-memory.js";
+export { COSTS, Machine, type Costs, type Counts } from "./coherence/machine.js";
+export { runPrograms } from "./coherence/run-programs.js";
 export { explore, replay, type Exploration, type ExploreOptions } from "./explore.js";
 export { ModelFailure } from "./failure.js";
 export { heapOf, type HeapThread } from "./heap-scenario.js";

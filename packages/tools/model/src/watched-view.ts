@@ -1,11 +1,22 @@
 /**
- * A typed array whose every element access is a step: a Proxy, since a typed array's elements can be watched in no other
- * way without rewriting the code that uses them (docs/decisions/0006).
+ * A typed array whose every element access is told to a memory: a Proxy, since a typed array's elements can be watched in
+ * no other way without rewriting the code that uses them (docs/decisions/0006).
  *
- * Bytes and halves of words are steps on their word: two threads that write neighbouring bytes plainly are taken for a
- * race, though the engine would keep them apart.
+ * Bytes and halves of words are told as accesses of their word: the explorer takes two threads that write neighbouring
+ * bytes plainly for a race, though the engine would keep them apart.
  */
-import type { ModelMemory } from "./model-memory.js";
+
+/** The memory behind a view, to which each access is told. */
+interface Watcher {
+  readonly buffer: ArrayBufferLike;
+  readonly maximumBytes: number;
+  /** Bytes that the view shows. */
+  readonly end: number;
+  /** A read of `span` words from `w` on, of which `read` makes the value. */
+  plainRead(w: number, span: number, read: () => number): number;
+  /** A write of word `w`, of which `value` says the new value. */
+  plainWrite(w: number, value: () => number): void;
+}
 
 interface ViewClass<T> {
   new (buffer: ArrayBufferLike, offset: number, length: number): T;
@@ -26,7 +37,7 @@ const METHODS: Readonly<Record<string, (this: ArrayLike<number> & number[], ...a
   },
 };
 
-export function watchedView<T extends View>(memory: ModelMemory, Class: ViewClass<T>): T {
+export function watchedView<T extends View>(memory: Watcher, Class: ViewClass<T>): T {
   const size = Class.BYTES_PER_ELEMENT;
   const raw = new Class(memory.buffer, 0, Math.floor(memory.maximumBytes / size));
   const words = new Int32Array(memory.buffer, 0, Math.floor(memory.maximumBytes / 4));
