@@ -134,13 +134,17 @@ export class OwnedPages {
     for (let unit = w + count - 1; unit >= w; unit--) this.memory.i32[unit] = value;
   }
 
-  /** Units of the run whose first unit is at `first`: those that say the same start. */
+  /**
+   * Units of the run whose first unit is at `first`: those that say the same start. Asked also by who frees another thread's
+   * block: it looks at the unit behind, which the owner may be changing, though never into a part of this run.
+   */
   length(first: number): number {
-    const { i32 } = this.memory;
+    const { memory } = this;
     const w = unitWord(first);
+    const start = memory.racyLoad(w) & 0xfff0;
     const end = w + UNITS - unitOf(first);
     let unit = w + 1;
-    while (unit < end && ((i32[unit] ^ i32[w]) & 0xfff0) === 0) unit++;
+    while (unit < end && (memory.racyLoad(unit) & 0xfff0) === start) unit++;
     return unit - w;
   }
 
