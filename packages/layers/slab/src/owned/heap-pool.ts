@@ -33,7 +33,7 @@ export class HeapPool {
   /** The calling thread's. */
   readonly home: OwnedHeap;
   /** Heaps that this thread is to look after as soon as it holds no lock. */
-  readonly #visits: OwnedHeap[] = [];
+  private readonly visits: OwnedHeap[] = [];
   private readonly memory: Memory;
   readonly #isPending = (address: number): boolean => this.isPending(address);
 
@@ -106,7 +106,7 @@ export class HeapPool {
   /** Releases the lock. With the last one a thread holds, it is to call {@link finish} too. */
   leave(heap: OwnedHeap): void {
     heap.lock.release();
-    if (heap.delayed.isWaiting()) this.#visits.push(heap);
+    if (heap.delayed.isWaiting()) this.visits.push(heap);
     if (heap === this.global && this.global.hasCreditors()) this.callCreditors();
   }
 
@@ -120,13 +120,13 @@ export class HeapPool {
   /** Has a heap looked after: by its lock's holder, or by this thread as soon as it holds no lock. */
   call(heap: OwnedHeap): void {
     heap.delayed.knock();
-    this.#visits.push(heap);
+    this.visits.push(heap);
   }
 
   /** Looks after heaps that others could not get into. The calling thread holds no lock. */
   finish(): void {
-    while (this.#visits.length !== 0) {
-      const heap = this.#visits.pop()!;
+    while (this.visits.length !== 0) {
+      const heap = this.visits.pop()!;
       // no lock: its holder will see, after the release, what there is to do
       if (heap.lock.tryAcquire() && this.open(heap)) this.leave(heap);
     }
@@ -157,7 +157,7 @@ export class HeapPool {
   /** Leaves a pending block with the next one to hold the lock of `heap`, who may be the calling thread. */
   delay(heap: OwnedHeap, block: number): void {
     heap.delayed.push(block);
-    this.#visits.push(heap);
+    this.visits.push(heap);
   }
 
   /** Whether a block begins at `address` that is freed and not yet put back. */
