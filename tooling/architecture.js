@@ -53,6 +53,7 @@ export const ARCHITECTURE = {
   demos: { role: "apps", uses: ["checked", "combine", "contract", "core", "heapwright", "hoard", "pages", "sizes", "slab", "thread-cache"] },
   guarantees: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapwright", "hoard", "michael", "rtos-heap", "slist-pools", "span-malloc"] },
   replay: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapmap", "heapwright", "hoard", "inspect", "michael", "rtos-heap", "slist-pools", "span-malloc", "trace"] },
+  simulate: { role: "apps", uses: ["ao-malloc", "combine", "core", "dlmalloc", "heapwright", "hoard", "michael", "model", "rtos-heap", "slist-pools", "span-malloc"] },
   soak: { role: "apps", uses: ["ao-malloc", "checked", "contract", "core", "dlmalloc", "heapwright", "hoard", "michael", "rtos-heap", "slist-pools", "span-malloc"] },
 };
 

@@ -1,7 +1,7 @@
 export { ComposedHeap, type Composition } from "./composed-heap.js";
 export { COUNTED_ROW, Counted, type Counts } from "./counted.js";
 export { DEFERRED_FREES, DeferredFrees } from "./deferred-frees.js";
-export { definePreset, type HeapClass, type PresetDefinition, type PresetOf, type Settings } from "./define-preset.js";
+export { definePreset, type DefinedPreset, type HeapClass, type PresetDefinition, type PresetOf, type Settings } from "./define-preset.js";
 export { derivePreset, type Derivation } from "./derive-preset.js";
 export { DirectSpans, type Holding } from "./direct-spans.js";
 export { Fallback } from "./fallback.js";

@@ -1,0 +1,3 @@
+import { sourceBundle } from "../../tsup.base.js";
+
+export default sourceBundle(["src/main.ts"]);
