@@ -110,15 +110,29 @@ export class Stage<Thing> {
     return complaint === undefined ? undefined : new Violation("not linearizable", complaint);
   }
 
+  /**
+   * Through the threads' things it may do what it likes: that is undone, since a thread which stays as it is in the next
+   * execution is not run again. A thread that has not begun is as it was made, whatever it did in executions before.
+   */
   private end(end: NonNullable<Scenario<Thing>["end"]>): void {
     const { threads } = this.simulation;
+    const { things } = this;
+    const before: ObjectState[] = [];
     this.restoreObserver();
-    end(this.observed, {
-      ...actorOf(this.observer, this.observerMemory, () => this.simulation.trace.depth),
-      results: threads.map(({ index, finished }) => (finished ? this.results[index] : undefined)),
-      things: this.things,
-      dead: threads.filter(({ dead }) => dead).map(({ index }) => index),
-    });
+    for (const { length, objects } of threads) if (length === 0) objects?.restore();
+    try {
+      end(this.observed, {
+        ...actorOf(this.observer, this.observerMemory, () => this.simulation.trace.depth),
+        results: threads.map(({ index, finished }) => (finished ? this.results[index] : undefined)),
+        dead: threads.filter(({ dead }) => dead).map(({ index }) => index),
+        get things() {
+          if (before.length === 0) before.push(...things.map((thing) => new ObjectState(thing)));
+          return things;
+        },
+      });
+    } finally {
+      for (const state of before) state.restore();
+    }
   }
 }
 

@@ -13,7 +13,7 @@ Every scenario of \`test/scenarios\`, to the end of its bounds, each execution r
 | --- | ---: | ---: | ---: |
 `;
 
-test("every scenario is right in every execution, and as many are tried as ever", { timeout: 120_000 }, async () => {
+test("every scenario is right in every execution, and as many are tried as ever", { timeout: 400_000 }, async () => {
   const found: [string, Exploration][] = CASES.map(({ name, scenario, options }) => [name, explore(scenario, options)]);
   for (const [, { failure }] of found) if (failure !== undefined) throw failure;
   const rows = found.map(([name, { executions, pruned, states }]) => `| ${name} | ${executions} | ${pruned} | ${states} |\n`);
