@@ -17,7 +17,7 @@ const OWN_FUNCTIONS = new Set([
 ]);
 
 /** V8's way to say how many frames it gives; other engines have no such thing. */
-const limits: { stackTraceLimit?: number } = Error;
+const limits: { stackTraceLimit?: number; readonly prototype: Error } = Error;
 
 /** The stack as the engine writes it; with enough frames where the engine can be asked for that. */
 export function currentStack(): string {
