@@ -42,14 +42,14 @@ export const anchored = ({ name, acts, present = 0, blocks = 2, heaps = 1, backe
     },
   });
 
-export const turn: Act<AnchoredSlabs> = (hands) => hands.free(hands.allocate(BYTES));
+const turn: Act<AnchoredSlabs> = (hands) => hands.free(hands.allocate(BYTES));
 export const take: Act<AnchoredSlabs> = (hands) => void hands.allocate(BYTES);
 /** Frees one of the blocks that are there. */
 export const release = (i: number): Act<AnchoredSlabs> => (hands) => hands.free(hands.given.flat()[i]);
 export const both = (...acts: Act<AnchoredSlabs>[]): Act<AnchoredSlabs> => (hands) => acts.forEach((act) => act(hands));
 
 /** Frees what was taken in the order in which it was. */
-export const takeMany = (count: number): Act<AnchoredSlabs> => (hands) => {
+const takeMany = (count: number): Act<AnchoredSlabs> => (hands) => {
   const all = Array.from({ length: count }, () => hands.allocate(BYTES));
   all.forEach((one) => hands.free(one));
 };

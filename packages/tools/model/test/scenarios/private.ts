@@ -5,7 +5,7 @@ import { caseOf, type Case } from "./case.js";
 import { slabScenario, taken, type Act, type Play } from "./slabs.js";
 
 /** One unit each: a page has fifteen of them beside its header. */
-export const UNIT = 8200;
+const UNIT = 8200;
 export const SMALL = 2048;
 
 type PrivatePlay = Pick<Play<PrivateSlabs>, "name" | "acts" | "pages" | "before"> & {
@@ -33,7 +33,7 @@ export const firstHas = (...sizes: number[]) => (slabs: PrivateSlabs, index: num
 };
 
 /** The last thread has allocated such blocks, and left before the others begin. */
-export const leftBehind = (last: number, ...sizes: number[]) => (slabs: PrivateSlabs, index: number): readonly number[] => {
+const leftBehind = (last: number, ...sizes: number[]) => (slabs: PrivateSlabs, index: number): readonly number[] => {
   const blocks = index < 0 ? [] : allocated(slabs, index === last ? sizes : [SMALL]);
   if (index === last) slabs.leave();
   else blocks.splice(0).forEach((one) => slabs.free(one));
@@ -43,7 +43,7 @@ export const leftBehind = (last: number, ...sizes: number[]) => (slabs: PrivateS
 const gone: Act<PrivateSlabs> = () => {};
 export const release = (i: number): Act<PrivateSlabs> => (hands) => hands.free(hands.given.flat()[i]);
 export const turn = (bytes: number): Act<PrivateSlabs> => (hands) => hands.free(hands.allocate(bytes));
-export const leave: Act<PrivateSlabs> = ({ slabs }) => slabs.leave();
+const leave: Act<PrivateSlabs> = ({ slabs }) => slabs.leave();
 export const trim: Act<PrivateSlabs> = ({ slabs }) => slabs.trim();
 export const both = (...acts: Act<PrivateSlabs>[]): Act<PrivateSlabs> => (hands) => acts.forEach((act) => act(hands));
 

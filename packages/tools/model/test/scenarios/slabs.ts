@@ -7,7 +7,7 @@ import { PAGE_BYTES, type Allocator, type Region, type Root } from "@heapwright/
 import { blocksOf, heapOf, type Actor, type HeapThread, type Outcome, type Scenario } from "@heapwright/model";
 import { Pages } from "@heapwright/pages";
 
-export interface OnPages<Slabs extends Allocator> {
+interface OnPages<Slabs extends Allocator> {
   readonly pages: Pages;
   readonly slabs: Slabs;
 }
@@ -21,7 +21,7 @@ interface Dealings {
 }
 
 /** A thread's way to the slabs: each call is an operation that the specification knows. */
-export class Hands<Slabs extends Allocator> implements Dealings {
+class Hands<Slabs extends Allocator> implements Dealings {
   readonly allocated: number[] = [];
   readonly freed: number[] = [];
 

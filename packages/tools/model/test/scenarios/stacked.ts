@@ -6,7 +6,7 @@ import { slabScenario, taken, type Act, type Play } from "./slabs.js";
 
 const OPTIONS = { buckets: 2, blocksPerBucket: 2, refill: "on demand", spacing: "close" } as const;
 
-export const bucketed = (play: Pick<Play<SlistBuckets>, "name" | "acts" | "before">, refill: "never" | "on demand"): ReturnType<typeof slabScenario<SlistBuckets>> =>
+const bucketed = (play: Pick<Play<SlistBuckets>, "name" | "acts" | "before">, refill: "never" | "on demand"): ReturnType<typeof slabScenario<SlistBuckets>> =>
   slabScenario({ ...play, pages: 3, make: (root, pages) => new SlistBuckets(root, pages, { ...OPTIONS, refill }) });
 
 const turn: Act<SlistBuckets> = (hands) => hands.free(hands.allocate(8));
