@@ -8,7 +8,7 @@ import { slabScenario, taken, type Act, type Play } from "./slabs.js";
 const PAIR = { blockBytes: 8176, superblockBytes: 16384 };
 /** Superblocks of three. */
 const TRIPLE = { blockBytes: 5456, superblockBytes: 16384 };
-export const BYTES = 4000;
+const BYTES = 4000;
 const PAGES = 3;
 
 type AnchoredPlay = Pick<Play<AnchoredSlabs>, "name" | "acts"> & {
@@ -22,7 +22,7 @@ type AnchoredPlay = Pick<Play<AnchoredSlabs>, "name" | "acts"> & {
   readonly change?: (slabs: AnchoredSlabs, root: Root) => void;
 };
 
-export const anchored = ({ name, acts, present = 0, blocks = 2, heaps = 1, backed = PAGES, change = () => {} }: AnchoredPlay): ReturnType<typeof slabScenario<AnchoredSlabs>> =>
+const anchored = ({ name, acts, present = 0, blocks = 2, heaps = 1, backed = PAGES, change = () => {} }: AnchoredPlay): ReturnType<typeof slabScenario<AnchoredSlabs>> =>
   slabScenario({
     name,
     acts,
@@ -43,10 +43,10 @@ export const anchored = ({ name, acts, present = 0, blocks = 2, heaps = 1, backe
   });
 
 const turn: Act<AnchoredSlabs> = (hands) => hands.free(hands.allocate(BYTES));
-export const take: Act<AnchoredSlabs> = (hands) => void hands.allocate(BYTES);
+const take: Act<AnchoredSlabs> = (hands) => void hands.allocate(BYTES);
 /** Frees one of the blocks that are there. */
-export const release = (i: number): Act<AnchoredSlabs> => (hands) => hands.free(hands.given.flat()[i]);
-export const both = (...acts: Act<AnchoredSlabs>[]): Act<AnchoredSlabs> => (hands) => acts.forEach((act) => act(hands));
+const release = (i: number): Act<AnchoredSlabs> => (hands) => hands.free(hands.given.flat()[i]);
+const both = (...acts: Act<AnchoredSlabs>[]): Act<AnchoredSlabs> => (hands) => acts.forEach((act) => act(hands));
 
 /** Frees what was taken in the order in which it was. */
 const takeMany = (count: number): Act<AnchoredSlabs> => (hands) => {

@@ -6,14 +6,14 @@ import { slabScenario, taken, type Act, type Play } from "./slabs.js";
 
 /** One unit each: a page has fifteen of them beside its header. */
 const UNIT = 8200;
-export const SMALL = 2048;
+const SMALL = 2048;
 
 type PrivatePlay = Pick<Play<PrivateSlabs>, "name" | "acts" | "pages" | "before"> & {
   /** Breaks what a thread works through. */
   readonly change?: (slabs: PrivateSlabs, root: Root) => void;
 };
 
-export const privately = ({ change = () => {}, ...play }: PrivatePlay): ReturnType<typeof slabScenario<PrivateSlabs>> =>
+const privately = ({ change = () => {}, ...play }: PrivatePlay): ReturnType<typeof slabScenario<PrivateSlabs>> =>
   slabScenario({
     ...play,
     make(root, pages) {
@@ -26,7 +26,7 @@ export const privately = ({ change = () => {}, ...play }: PrivatePlay): ReturnTy
 const allocated = (slabs: PrivateSlabs, sizes: readonly number[]): number[] => sizes.map((bytes) => slabs.allocate(bytes));
 
 /** The first thread has allocated blocks of these sizes; each thread has a page of its own. */
-export const firstHas = (...sizes: number[]) => (slabs: PrivateSlabs, index: number): readonly number[] => {
+const firstHas = (...sizes: number[]) => (slabs: PrivateSlabs, index: number): readonly number[] => {
   if (index === 0) return allocated(slabs, sizes);
   if (index > 0) slabs.free(slabs.allocate(SMALL));
   return [];
@@ -41,11 +41,11 @@ const leftBehind = (last: number, ...sizes: number[]) => (slabs: PrivateSlabs, i
 };
 
 const gone: Act<PrivateSlabs> = () => {};
-export const release = (i: number): Act<PrivateSlabs> => (hands) => hands.free(hands.given.flat()[i]);
-export const turn = (bytes: number): Act<PrivateSlabs> => (hands) => hands.free(hands.allocate(bytes));
+const release = (i: number): Act<PrivateSlabs> => (hands) => hands.free(hands.given.flat()[i]);
+const turn = (bytes: number): Act<PrivateSlabs> => (hands) => hands.free(hands.allocate(bytes));
 const leave: Act<PrivateSlabs> = ({ slabs }) => slabs.leave();
-export const trim: Act<PrivateSlabs> = ({ slabs }) => slabs.trim();
-export const both = (...acts: Act<PrivateSlabs>[]): Act<PrivateSlabs> => (hands) => acts.forEach((act) => act(hands));
+const trim: Act<PrivateSlabs> = ({ slabs }) => slabs.trim();
+const both = (...acts: Act<PrivateSlabs>[]): Act<PrivateSlabs> => (hands) => acts.forEach((act) => act(hands));
 
 const sent = privately({ name: "private: a block is freed by another thread while its owner collects", pages: 4, before: firstHas(SMALL, SMALL), acts: [trim, both(release(0), trim)] });
 const overtaken = privately({ name: "private: a block is freed by another thread while its owner leaves", pages: 4, before: firstHas(SMALL, SMALL), acts: [both(release(1), leave), both(release(0), leave)] });
