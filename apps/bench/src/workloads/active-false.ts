@@ -36,13 +36,34 @@ export class ActiveFalse extends Part {
   }
 }
 
-/** Writes and reads each byte as often as `times` says. */
+/** Writes and reads each byte as often as `times` says. Eight in a row, because a C compiler unrolls such a loop and V8 does not. */
 function writeOften({ u8 }: Views, address: number, bytes: number, times: number): number {
+  const block = u8.subarray(address, address + bytes);
   let sum = 0;
   for (let time = 0; time < times; time += 1) {
-    for (let i = 0; i < bytes; i += 1) {
-      u8[address + i] = time + i;
-      sum = (sum + u8[address + i]) | 0;
+    let i = 0;
+    for (; i + 8 <= bytes; i += 8) {
+      const value = time + i;
+      block[i] = value;
+      sum = (sum + block[i]) | 0;
+      block[i + 1] = value + 1;
+      sum = (sum + block[i + 1]) | 0;
+      block[i + 2] = value + 2;
+      sum = (sum + block[i + 2]) | 0;
+      block[i + 3] = value + 3;
+      sum = (sum + block[i + 3]) | 0;
+      block[i + 4] = value + 4;
+      sum = (sum + block[i + 4]) | 0;
+      block[i + 5] = value + 5;
+      sum = (sum + block[i + 5]) | 0;
+      block[i + 6] = value + 6;
+      sum = (sum + block[i + 6]) | 0;
+      block[i + 7] = value + 7;
+      sum = (sum + block[i + 7]) | 0;
+    }
+    for (; i < bytes; i += 1) {
+      block[i] = time + i;
+      sum = (sum + block[i]) | 0;
     }
   }
   return sum;

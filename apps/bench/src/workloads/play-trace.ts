@@ -9,76 +9,67 @@ import type { TraceEvents } from "./trace-events.js";
 import { noWords, Part, type Stage, type Workload } from "./workload.js";
 
 const WORD = 4;
-const { malloc: MALLOC, calloc: CALLOC, alignedAlloc: ALIGNED_ALLOC, realloc: REALLOC } = EventKind;
+const { malloc: MALLOC, calloc: CALLOC, realloc: REALLOC, free: FREE } = EventKind;
 
 class PlayTrace extends Part {
   readonly #heap: Arena;
   readonly #events: TraceEvents;
-  /** Addresses and sizes by number of the block, which are from 1. */
-  readonly #addresses: Uint32Array;
-  readonly #sizes: Uint32Array;
+  /** Address and size of each block, by its number, which is from 1. */
+  readonly #places: Int32Array;
 
   constructor({ heap, trace }: Stage) {
     super();
     if (trace === undefined) throw new Error("this workload needs a recording");
     this.#heap = heap;
     this.#events = trace;
-    this.#addresses = new Uint32Array(trace.blocks + 1);
-    this.#sizes = new Uint32Array(trace.blocks + 1);
+    this.#places = new Int32Array(2 * (trace.blocks + 1));
   }
 
+  /** One loop, in which the heap's calls are compiled together with what is done between them, as a C compiler does. */
   round(round: number): number {
     const heap = this.#heap;
+    const { memory } = heap;
     const { words } = this.#events;
-    const addresses = this.#addresses;
+    const places = this.#places;
     let sum = 0;
     for (let at = 0; at < words.length; at += 4) {
+      const kind = words[at];
       const block = words[at + 1];
-      const bytes = words[at + 2];
-      const other = words[at + 3];
-      switch (words[at]) {
-        case MALLOC:
-          this.#made(block, heap.malloc(bytes), bytes, round);
-          break;
-        case CALLOC:
-          this.#made(block, heap.calloc(other, bytes), other * bytes, round);
-          break;
-        case ALIGNED_ALLOC:
-          this.#made(block, heap.alignedAlloc(other, bytes), bytes, round);
-          break;
-        case REALLOC: {
-          const address = heap.realloc(addresses[other], bytes);
-          addresses[other] = 0;
-          if (address !== 0 && Math.min(this.#sizes[other], bytes) >= WORD) sum = (sum + readFirst(heap.memory, address)) | 0;
-          this.#made(block, address, bytes, round);
-          break;
-        }
-        default:
-          sum = (sum + this.#end(block)) | 0;
+      const place = block << 1;
+      if (kind === FREE) {
+        const address = places[place] >>> 0;
+        if (places[place + 1] >= WORD) sum = (sum + readFirst(memory, address)) | 0;
+        heap.free(address);
+        places[place] = 0;
+        continue;
       }
+      const one = words[at + 2];
+      const other = words[at + 3];
+      const bytes = kind === CALLOC ? Math.imul(one, other) : one;
+      let address = 0;
+      if (kind === MALLOC) address = heap.malloc(bytes);
+      else if (kind === REALLOC) {
+        const from = other << 1;
+        address = heap.realloc(places[from] >>> 0, bytes);
+        places[from] = 0;
+        if (address !== 0 && places[from + 1] >= WORD && bytes >= WORD) sum = (sum + readFirst(memory, address)) | 0;
+      } else if (kind === CALLOC) address = heap.calloc(other, one);
+      else address = heap.alignedAlloc(other, bytes);
+      writeLines(memory, address, bytes, block + round);
+      places[place] = address;
+      places[place + 1] = bytes;
     }
     let calls = words.length >>> 2;
-    for (let block = 1; block < addresses.length; block += 1) {
-      if (addresses[block] === 0) continue;
-      sum = (sum + this.#end(block)) | 0;
+    for (let at = 2; at < places.length; at += 2) {
+      if (places[at] === 0) continue;
+      const address = places[at] >>> 0;
+      if (places[at + 1] >= WORD) sum = (sum + readFirst(memory, address)) | 0;
+      heap.free(address);
+      places[at] = 0;
       calls += 1;
     }
     this.calls = calls;
     return sum;
-  }
-
-  #made(block: number, address: number, bytes: number, round: number): void {
-    writeLines(this.#heap.memory, address, bytes, block + round);
-    this.#addresses[block] = address;
-    this.#sizes[block] = bytes;
-  }
-
-  #end(block: number): number {
-    const address = this.#addresses[block];
-    const value = this.#sizes[block] >= WORD ? readFirst(this.#heap.memory, address) : 0;
-    this.#heap.free(address);
-    this.#addresses[block] = 0;
-    return value;
   }
 }
 

@@ -5,8 +5,8 @@
  */
 import type { Views } from "./arena.js";
 
-const LINE = 64;
 const WORD = 4;
+const LINE_WORDS = 16;
 
 /** An allocator answered 0: it cannot serve this workload. */
 export class UnservedError extends Error {
@@ -35,20 +35,25 @@ export function readFirst(views: Views, address: number): number {
   return views.i32[address >>> 2];
 }
 
-/** Writes the first word of every 64 bytes of a new block, as far as it has whole words. @throws UnservedError for address 0 */
+/**
+ * Writes the first word of every 64 bytes of a new block, as far as it has whole words. Counted in words, which fit into
+ * 32 bits as sums of addresses do not. @throws UnservedError for address 0
+ */
 export function writeLines(views: Views, address: number, bytes: number, value: number): void {
   cover(views, address, bytes);
+  if (bytes < WORD) return;
   const { i32 } = views;
-  const end = address + bytes - WORD;
-  for (let at = address; at <= end; at += LINE) i32[at >>> 2] = value;
+  const last = (address + bytes - WORD) >>> 2;
+  for (let w = address >>> 2; w <= last; w += LINE_WORDS) i32[w] = value;
 }
 
 /** The sum of what {@link writeLines} wrote, or would. */
 export function readLines(views: Views, address: number, bytes: number): number {
   cover(views, address, bytes);
+  if (bytes < WORD) return 0;
   const { i32 } = views;
-  const end = address + bytes - WORD;
+  const last = (address + bytes - WORD) >>> 2;
   let sum = 0;
-  for (let at = address; at <= end; at += LINE) sum = (sum + i32[at >>> 2]) | 0;
+  for (let w = address >>> 2; w <= last; w += LINE_WORDS) sum = (sum + i32[w]) | 0;
   return sum;
 }

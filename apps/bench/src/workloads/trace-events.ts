@@ -13,8 +13,8 @@ const EVENT_WORDS = 4;
 
 export interface TraceEvents {
   readonly blocks: number;
-  /** Four words for each event. */
-  readonly words: Uint32Array;
+  /** Four words for each event, all below 2^31. */
+  readonly words: Int32Array;
 }
 
 /** @returns the contents of the file */
@@ -32,5 +32,5 @@ export function encodeEvents({ events, summary }: Trace): Uint32Array {
 
 /** @param words the contents of the file */
 export function decodeEvents(words: Uint32Array): TraceEvents {
-  return { blocks: words[1], words: words.subarray(HEADER_WORDS) };
+  return { blocks: words[1], words: new Int32Array(words.buffer, words.byteOffset + HEADER_WORDS * 4, words.length - HEADER_WORDS) };
 }
