@@ -6,7 +6,7 @@ import { HeapCorruptionError, PAGE_BYTES, type MappedSpans, type Memory, type Re
 import type { OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import {
-  FIRST_UNIT_START, FREE_UNIT, LAYER, liveWord, LONG_WAY, pageOf, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES,
+  FIRST_UNIT_START, FREE_UNIT, LAYER, liveWord, LONG_WAY, pageOf, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES,
   unitWord, WHOLE_PAGE_START, WHOLE_UNITS,
 } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
@@ -93,8 +93,8 @@ export class PrivateInspection {
   }
 
   private isLive({ first, value, sizeClass }: Run, block: number): boolean {
-    const bit = (block - startOf(pageOf(first), value)) >>> this.shapes.shifts[sizeClass];
-    return (this.memory.i32[liveWord(first) + (bit >>> 5)] & (1 << bit)) !== 0;
+    const index = this.shapes.indexAt(sizeClass, block - startOf(pageOf(first), value));
+    return index >= 0 && (this.memory.i32[liveWord(first) + (index >>> 5)] & (1 << index)) !== 0;
   }
 
   private headerBytes(page: number): number {
@@ -208,17 +208,17 @@ export class PrivateInspection {
 
   private checkSlab({ first, value, count, sizeClass: c }: Run, row: RowWords | undefined, places: Map<number, string>, refuse: (found: string) => never): void {
     const { i32 } = this.memory;
-    const shift = PRIVATE_UNIT.shift.get(value);
-    if (shift !== LONG_WAY && shift !== this.shapes.shifts[c]) refuse(`a slab of class ${c} whose bits stand for 2^${shift} bytes`);
-    const bits = this.shapes.bits(c, this.slabs.capacity(c, first));
+    const way = PRIVATE_UNIT.way.get(value);
+    if (way !== LONG_WAY && way !== SHORT_WAY) refuse(`a slab whose blocks are freed in way ${way}, which is none`);
+    const capacity = this.slabs.capacity(c, first);
     let free = 0;
     for (let k = 0; k < count * UNIT_BIT_WORDS; k++) {
-      const starts = this.shapes.starts(c, k, bits);
-      if ((i32[liveWord(first) + k] & ~starts) !== 0) refuse("a live bit where no block begins");
-      free |= starts & ~i32[liveWord(first) + k];
+      const bits = this.shapes.bits(k, capacity);
+      if ((i32[liveWord(first) + k] & ~bits) !== 0) refuse("a live bit that stands for no block");
+      free |= bits & ~i32[liveWord(first) + k];
     }
     if (row === undefined) return;
-    if (shift === LONG_WAY) {
+    if (way === LONG_WAY) {
       if (free !== 0) refuse("it is taken for full, and is not");
       return;
     }
@@ -231,9 +231,9 @@ export class PrivateInspection {
     const { i32 } = this.memory;
     const cursor = row.cursor(c);
     const k = i32[cursor + CURSOR.word] - liveWord(slab);
-    const bits = this.shapes.bits(c, this.slabs.capacity(c, slab));
-    const base = startOf(pageOf(slab), i32[unitWord(slab)]) + ((k * 32) << this.shapes.shifts[c]);
-    const sound = k >= 0 && k * 32 < bits && i32[cursor + CURSOR.starts] === this.shapes.starts(c, k, bits) && i32[cursor + CURSOR.base] >>> 0 === base;
+    const capacity = this.slabs.capacity(c, slab);
+    const base = startOf(pageOf(slab), i32[unitWord(slab)]) + k * 32 * this.shapes.blockBytes[c];
+    const sound = k >= 0 && k * 32 < capacity && i32[cursor + CURSOR.bits] === this.shapes.bits(k, capacity) && i32[cursor + CURSOR.base] >>> 0 === base;
     if (!sound) refuse("what is allocated next is not where it says");
   }
 }

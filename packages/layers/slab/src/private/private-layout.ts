@@ -2,10 +2,9 @@
  * Where things lie in a page that belongs to one thread. It is cut into {@link UNITS} units of 4 KiB; a run of units is a
  * slab of equal blocks, or one block. The header, at the start of unit 0, has a word for each unit, and the live bits.
  *
- * A block's bit is found by shifting: sizes are `m * 2^g` bytes, so in a slab all blocks begin at multiples of 2^g, and
- * that is what a bit stands for, beginning with the first word of the slab's first unit. The bit is set where a live
- * block begins; so freeing is exact, without a division and without touching the block, and interior addresses have
- * their zero. Eight words a unit are enough for the smallest blocks.
+ * A slab has a bit for each of its blocks, in their order, beginning with the first word of its first unit. The bit is set
+ * while the block is live; so freeing is exact without touching the block. Which block an address is in is found by
+ * multiplying with the inverse of its size (see {@link SlabShapes}). Eight words a unit are enough for the smallest blocks.
  */
 import { i32, packed, PAGE_BYTES, struct, words } from "@heapwright/core";
 
@@ -28,16 +27,18 @@ export const PRIVATE_PAGE = struct("PrivatePage", {
   unused: i32("0"),
   remote: i32("first block of a chain of those that other threads have freed, or 0; CAS by them, exchange by the owner"),
   unusedToo: words(7, "0"),
-  live: words(UNITS * UNIT_BIT_WORDS, "a bit where a block may begin, set while it is live; plain, by the owner"),
+  live: words(UNITS * UNIT_BIT_WORDS, "a bit for each block, set while it is live; plain, by the owner"),
   links: words(2 * UNITS, "slabNext and slabPrevious of the slabs that begin in other units. Not where the page is one slab: its blocks begin here"),
 }, { bytes: 768 });
 
-/** A unit's word: of the run it is part of, the distance of its first block in 16 bytes; what a bit stands for; the class. */
-export const PRIVATE_UNIT = packed("PrivateUnit", { shift: 4, start: 12, sizeClass: 16 });
+/** A unit's word: of the run it is part of, how blocks are freed, the distance of the first one in 16 bytes, and the class. */
+export const PRIVATE_UNIT = packed("PrivateUnit", { way: 4, start: 12, sizeClass: 16 });
 
-/** Shift of a slab without a free block, and of a block of whole units: what frees one has more to do. */
+/** Of a slab with a free block: freeing one clears its bit, and that is nearly all. */
+export const SHORT_WAY = 0;
+/** Of a slab without a free block, and of a block of whole units: who frees one has more to do. */
 export const LONG_WAY = 15;
-/** The word of a free unit: that shift, and no start. */
+/** The word of a free unit: the long way, and no start. */
 export const FREE_UNIT = 0xf;
 /** The class of a run of units that is one block. */
 export const WHOLE_UNITS = 0xffff;
@@ -78,6 +79,6 @@ export function startOf(page: number, unit: number): number {
 }
 
 /** The unit's word for a run. */
-export function unitValue(start: number, shift: number, sizeClass: number): number {
-  return (start & 0xfff0) | shift | (sizeClass << 16);
+export function unitValue(start: number, way: number, sizeClass: number): number {
+  return (start & 0xfff0) | way | (sizeClass << 16);
 }

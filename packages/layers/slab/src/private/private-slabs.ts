@@ -8,18 +8,18 @@
  */
 import {
   InvalidAddressError, PAGE_BYTES, weakest,
-  type Allocator, type Blocks, type Classes, type Inspector, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type Trims, type Visit,
+  type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type Trims, type Visit,
 } from "@heapwright/core";
 import { BlocksOfSize } from "../blocks-of-size.js";
 import { OwnedPages } from "./owned-pages.js";
 import { PageOwnership } from "./page-ownership.js";
-import { LONG_WAY, pageOf, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, UNIT_BYTES, unitWord, WHOLE_UNITS } from "./private-layout.js";
+import { pageOf, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, UNIT_BYTES, unitWord, WHOLE_UNITS } from "./private-layout.js";
 import { PrivateExtents } from "./private-extents.js";
 import { PrivateInspection } from "./private-inspection.js";
 import { PrivateSupply } from "./private-supply.js";
 import { FREED_MARK, RemoteFrees } from "./remote-frees.js";
 import { SlabLists } from "./slab-lists.js";
-import { SlabShapes } from "./slab-shapes.js";
+import { INVERSE_BITS, SlabShapes } from "./slab-shapes.js";
 import { Slabs } from "./slabs.js";
 import { CURSOR, ThreadRow } from "./thread-row.js";
 import { LARGEST_UNITS, UnitBlocks } from "./unit-blocks.js";
@@ -34,7 +34,7 @@ const SMALL = 128;
 /** Largest request that {@link PrivateSlabs} serves, in bytes. */
 export const LARGEST_PRIVATE_BLOCK = LARGEST_UNITS * UNIT_BYTES;
 
-export class PrivateSlabs implements Allocator, Classes, Trims {
+export class PrivateSlabs implements Allocator, Classes, FreesOwn, Trims {
   readonly progress: Progress;
   readonly count: number;
   // Numbers that the short way needs: as fields they are read without a check; bundlers make variables of a module's constants,
@@ -42,13 +42,16 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
   private readonly largestClass = LARGEST_CLASS;
   private readonly live = PRIVATE_PAGE.live;
   private readonly slab = CURSOR.slab;
-  private readonly longWay = LONG_WAY;
   private readonly mark = FREED_MARK;
+  /** Bits that the distance from a slab's first block to another has not. */
+  private readonly notABlock = -(2 ** 31) | 15;
+  private readonly fraction = (1 << INVERSE_BITS) - 1;
   private readonly memory: Memory;
   private readonly map: PageMap;
   private readonly mine: number;
   private readonly classes: Uint8Array;
-  private readonly shifts: Int32Array;
+  private readonly blockBytes: Int32Array;
+  private readonly inverses: Int32Array;
   /** First word of this thread's cursors. */
   private cursors: number;
   private readonly row: ThreadRow;
@@ -69,7 +72,8 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
     this.shapes = new SlabShapes(LARGEST_CLASS);
     this.count = this.shapes.count;
     this.classes = this.shapes.classes;
-    this.shifts = this.shapes.shifts;
+    this.blockBytes = this.shapes.blockBytes;
+    this.inverses = this.shapes.inverses;
     this.row = new ThreadRow(root, this.count);
     this.cursors = this.row.cursor(0);
     this.ownership = new PageOwnership(root, spans, spans.map.newOwner());
@@ -101,7 +105,7 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
     if (free === 0) return this.refill(c);
     const lowest = free & -free;
     i32[w] = live | lowest;
-    return (i32[(cursor + 2) | 0] + ((31 - Math.clz32(lowest)) << this.shifts[c])) >>> 0;
+    return (i32[(cursor + 2) | 0] + Math.imul(31 - Math.clz32(lowest), this.blockBytes[c])) >>> 0;
   }
 
   private refill(c: number): number {
@@ -125,41 +129,54 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
 
   /** Without an atomic for a thread's own blocks, and for others as {@link RemoteFrees} says. */
   free(address: number): void {
-    if (this.map.noteAt(address) !== this.mine) return this.freeElsewhere(address);
+    if (!this.freeOwn(address)) this.freeElsewhere(address);
+  }
+
+  /** Frees a block of a page of this thread's, without an atomic. */
+  freeOwn(address: number): boolean {
+    if (this.map.noteAt(address) !== this.mine) return false;
     const { i32 } = this.memory;
-    const page = address & -65536;
-    const unit = i32[(page >>> 2) | ((address >>> 12) & 15)];
-    const shift = unit & 15;
-    if (shift === this.longWay) return this.freeTheLongWay(address);
+    const page = (address & -65536) >>> 2;
+    const unit = i32[page | ((address >>> 12) & 15)];
+    if ((unit & 15) !== 0) return this.freeTheLongWay(address);
     const offset = (address & 0xffff) - (unit & 0xfff0);
-    // The unit the slab begins in is start >>> 12, and each has eight words. In the header, before the first block, the offset
-    // is negative and leads to words before the live bits, which are 0.
-    const w = ((page >>> 2) + this.live + ((unit & 0xf000) >>> 9) + ((offset >> shift) >> 5)) | 0;
-    const bit = 1 << (offset >>> shift);
+    const inverse = this.inverses[unit >>> 16];
+    // see SlabShapes: the index is above the point, and what is below says whether a block begins there
+    const product = Math.imul(offset >> 4, inverse);
+    // the unit the slab begins in is start >>> 12, and each has eight words
+    const w = (page + this.live + ((unit & 0xf000) >>> 9) + (product >>> 25)) | 0;
+    const bit = 1 << (product >>> 20);
     const live = i32[w];
-    if ((live & bit) === 0 || offset << (32 - shift) !== 0) throw new InvalidAddressError(address, NOT_LIVE);
+    // an offset below 0 is in the page's header: then w is any word of the page
+    if ((live & bit) === 0 || (offset & this.notABlock) !== 0 || (product & this.fraction) >= inverse) this.refuse(address);
     if ((i32[((address >>> 2) + 1) | 0] ^ address) === this.mark) this.refuseFreed(address);
     i32[w] = live & ~bit;
     if (live === bit) this.emptied(w, unit, page);
+    return true;
+  }
+
+  private refuse(address: number): never {
+    throw new InvalidAddressError(address, NOT_LIVE);
   }
 
   /** The last block of a word: unless the next word has some, it may be the last of its slab; the slab in use stays as it is. */
   private emptied(w: number, unit: number, page: number): void {
     const { i32 } = this.memory;
-    const slab = page | (unit & 0xf000);
+    const slab = (page << 2) | (unit & 0xf000);
     if (((w + 1) & 7) !== 0 && i32[w + 1] !== 0) return;
     if (i32[this.cursors + (unit >>> 16) * 4 + this.slab] !== slab) this.slabs.retire(unit >>> 16, slab >>> 0);
   }
 
   /** @throws InvalidAddressError when another thread has freed the block before, and it is still on its way home */
   private refuseFreed(address: number): void {
-    if (this.remote.isOnItsWay(address)) throw new InvalidAddressError(address, NOT_LIVE);
+    if (this.remote.isOnItsWay(address)) this.refuse(address);
   }
 
   /** A block of a full slab, or of whole units. */
-  private freeTheLongWay(address: number): void {
+  private freeTheLongWay(address: number): true {
     this.refuseFreed(address);
-    if (!this.supply.freeOwn(address)) throw new InvalidAddressError(address, NOT_LIVE);
+    if (!this.supply.freeOwn(address)) this.refuse(address);
+    return true;
   }
 
   private freeElsewhere(address: number): void {
@@ -169,7 +186,7 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
     if (!this.row.exists && !this.supply.join()) return this.remote.sendOne(address);
     this.cursors = this.row.cursor(0);
     // nobody's: then its memory is of use only to one who makes it his own
-    if (PRIVATE_NOTE.thread.get(note) === 0 && this.supply.adopt(page)) return this.freeTheLongWay(address);
+    if (PRIVATE_NOTE.thread.get(note) === 0 && this.supply.adopt(page)) return void this.freeTheLongWay(address);
     this.remote.keep(address, this.supply.bytesOf(address));
   }
 
@@ -177,7 +194,7 @@ export class PrivateSlabs implements Allocator, Classes, Trims {
   private refuseUnlessLive(address: number): void {
     if (!this.owns(address)) throw new InvalidAddressError(address, "its page holds no blocks");
     if (address >= this.memory.end) this.memory.reach(address);
-    if (!this.supply.isLive(address) || this.remote.isOnItsWay(address)) throw new InvalidAddressError(address, NOT_LIVE);
+    if (!this.supply.isLive(address) || this.remote.isOnItsWay(address)) this.refuse(address);
   }
 
   owns(address: number): boolean {

@@ -11,7 +11,7 @@ import type { Memory } from "@heapwright/core";
 import { FEW_LOOKS, type OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import {
-  FREE_UNIT, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, PRIVATE_UNIT, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, unitOf, UNITS, unitValue, unitWord, WHOLE_UNITS,
+  FREE_UNIT, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, PRIVATE_UNIT, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, unitOf, UNITS, unitValue, unitWord, WHOLE_UNITS,
 } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabShapes } from "./slab-shapes.js";
@@ -124,10 +124,10 @@ export class PrivateSupply {
       this.slabs.sweepIfTooMuch();
       return true;
     }
-    const bit = (block - page - (unit & 0xfff0)) >>> this.shapes.shifts[c];
-    const w = liveWord(slab) + (bit >>> 5);
-    i32[w] &= ~(1 << bit);
-    if (PRIVATE_UNIT.shift.get(unit) !== this.shapes.shifts[c]) this.slabs.reopen(c, slab);
+    const index = this.shapes.indexAt(c, block - startOf(page, unit));
+    const w = liveWord(slab) + (index >>> 5);
+    i32[w] &= ~(1 << index);
+    if (PRIVATE_UNIT.way.get(unit) === LONG_WAY) this.slabs.reopen(c, slab);
     else if (i32[w] === 0 && this.slabs.current(c) !== slab) this.slabs.retire(c, slab);
     return true;
   }
@@ -138,14 +138,13 @@ export class PrivateSupply {
     const page = pageOf(address);
     const unit = memory.racyLoad((page >>> 2) + unitOf(address));
     const c = PRIVATE_UNIT.sizeClass.get(unit);
-    const offset = address - page - (unit & 0xfff0);
+    const offset = address - startOf(page, unit);
     if (offset < 0 || (unit & 0xfff0) === 0) return false;
     const slab = this.slabs.slabOf(page, unit);
     if (c === WHOLE_UNITS) return offset === 0 && memory.racyLoad(liveWord(slab)) !== 0;
     if (c >= this.shapes.count) return false;
-    const shift = this.shapes.shifts[c];
-    const aligned = (offset & ((1 << shift) - 1)) === 0;
-    return aligned && (memory.racyLoad(liveWord(slab) + (offset >>> (shift + 5))) & (1 << (offset >>> shift))) !== 0;
+    const index = this.shapes.indexAt(c, offset);
+    return index >= 0 && (memory.racyLoad(liveWord(slab) + (index >>> 5)) & (1 << index)) !== 0;
   }
 
   /** Bytes of the live block at `address`. */
@@ -260,8 +259,8 @@ export class PrivateSupply {
     const unit = this.memory.i32[unitWord(block)];
     const slab = this.slabs.slabOf(pageOf(block), unit);
     const c = PRIVATE_UNIT.sizeClass.get(unit);
-    const bit = c === WHOLE_UNITS ? 0 : (block - pageOf(block) - (unit & 0xfff0)) >>> this.shapes.shifts[c];
-    this.memory.i32[liveWord(slab) + (bit >>> 5)] &= ~(1 << bit);
+    const index = c === WHOLE_UNITS ? 0 : this.shapes.indexAt(c, block - startOf(pageOf(block), unit));
+    this.memory.i32[liveWord(slab) + (index >>> 5)] &= ~(1 << index);
   }
 
   /** Sends home what a dead thread had freed, and leaves its pages to others. */

@@ -1,12 +1,20 @@
-/** The arithmetic of slabs: per size class, what a bit stands for, where blocks begin, and how long a slab is at first. */
+/**
+ * The arithmetic of slabs: per size class, how long blocks are, which of them an address is in, and how long a slab is at first.
+ *
+ * A division would cost as much as the rest of `free`, so offsets are multiplied by the inverse of the size (Granlund and
+ * Montgomery 1994, section 4). With x the offset in 16 bytes, below 2^12, m the size in 16 bytes, and the inverse
+ * (2^20 + e) / m where e < m: the product is x / m * 2^20 too large by x * e / m, which is less than the inverse, so it
+ * changes no whole number; and the low 20 bits of the product are less than the inverse exactly when x is a multiple of m.
+ * That asks for x * e < 2^20, which holds for sizes of up to 3 binary digits, and their multiples by powers of two, up to 8 KiB.
+ */
 import { stepped } from "@heapwright/sizes";
-import { UNIT_BIT_WORDS, UNIT_BYTES, UNITS } from "./private-layout.js";
+import { UNIT_BYTES, UNITS } from "./private-layout.js";
 
 /** Classes from one power of two to the next. */
 const STEPS = 4;
 const SMALLEST = 16;
-/** Words of live bits of a page. */
-const WORDS = UNITS * UNIT_BIT_WORDS;
+/** Binary places of the inverse of a size. */
+export const INVERSE_BITS = 20;
 /** First slabs are as short as they can be with at most this part of them left over. */
 const LARGEST_WASTE = 1 / 8;
 
@@ -18,14 +26,10 @@ export class SlabShapes {
   readonly classes: Uint8Array;
   /** Per class: bytes of a block. */
   readonly blockBytes: Int32Array;
-  /** Per class: log2 of the bytes that a bit stands for. */
-  readonly shifts: Int32Array;
-  /** Per class: bits from one block to the next. */
-  readonly strides: Int32Array;
+  /** Per class: 2^{@link INVERSE_BITS} by the size in 16 bytes, rounded up. */
+  readonly inverses: Int32Array;
   /** Per class: units of the first slab. */
   readonly leastUnits: Int32Array;
-  /** For a stride and the number of a word: its bits at which blocks begin. A table, since a division costs as much as the rest of an allocation. */
-  private readonly patterns: Int32Array;
 
   /** @param largest size of the largest class, a power of two from 128 to 16384 */
   constructor(largest: number) {
@@ -34,10 +38,8 @@ export class SlabShapes {
     this.maximum = sizes.maximum;
     this.classes = Uint8Array.from({ length: largest / SMALLEST + 1 }, (_, i) => sizes.classOf(i * SMALLEST));
     this.blockBytes = Int32Array.from({ length: sizes.count }, (_, c) => sizes.bytesOf(c));
-    this.shifts = this.blockBytes.map((bytes) => Math.max(4, 31 - Math.clz32(bytes - 1) - Math.log2(STEPS)));
-    this.strides = this.blockBytes.map((bytes, c) => bytes >>> this.shifts[c]);
+    this.inverses = this.blockBytes.map((bytes) => Math.ceil((SMALLEST << INVERSE_BITS) / bytes));
     this.leastUnits = this.blockBytes.map(leastUnits);
-    this.patterns = patterns();
   }
 
   /** Blocks of a slab of class `c` whose first block begins at `start` and whose last unit ends at `end`. */
@@ -45,16 +47,16 @@ export class SlabShapes {
     return Math.floor((end - start) / this.blockBytes[c]);
   }
 
-  /** Bits of the live words of a slab with so many blocks. */
-  bits(c: number, capacity: number): number {
-    return capacity * this.strides[c];
+  /** Of a slab with so many blocks, the bits of live word `k` that stand for one. */
+  bits(k: number, capacity: number): number {
+    const left = capacity - k * 32;
+    return left >= 32 ? -1 : left <= 0 ? 0 : ~(-1 << left);
   }
 
-  /** Of a slab with so many bits, those of word `k` at which one of its blocks begins. */
-  starts(c: number, k: number, bits: number): number {
-    const left = bits - k * 32;
-    const all = this.patterns[this.strides[c] * WORDS + k];
-    return left >= 32 ? all : left <= 0 ? 0 : all & ~(-1 << left);
+  /** The number of the block of class `c` that begins so many bytes behind the first one of its slab; -1 when none does. */
+  indexAt(c: number, offset: number): number {
+    const index = Math.imul(offset >>> 4, this.inverses[c]) >>> INVERSE_BITS;
+    return index * this.blockBytes[c] === offset ? index : -1;
   }
 
   /** The class whose blocks hold `bytes` and are multiples of `alignment`, up to 128; -1 when there is none. */
@@ -71,12 +73,4 @@ function leastUnits(bytes: number): number {
     const room = units * UNIT_BYTES;
     if (room >= bytes && room % bytes <= room * LARGEST_WASTE && units < UNITS) return units;
   }
-}
-
-function patterns(): Int32Array {
-  const table = new Int32Array((2 * STEPS + 1) * WORDS);
-  for (let stride = 1; stride <= 2 * STEPS; stride++) {
-    for (let bit = 0; bit < WORDS * 32; bit += stride) table[stride * WORDS + (bit >>> 5)] |= 1 << bit;
-  }
-  return table;
 }

@@ -5,19 +5,19 @@
 import type { Memory } from "@heapwright/core";
 import type { OwnedPages } from "./owned-pages.js";
 import {
-  FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, PRIVATE_UNIT, startOf, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_PAGE_START,
+  FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, PRIVATE_UNIT, SHORT_WAY, startOf, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_PAGE_START,
 } from "./private-layout.js";
 import type { SlabLists } from "./slab-lists.js";
 import type { SlabShapes } from "./slab-shapes.js";
 import { CURSOR, type ThreadRow } from "./thread-row.js";
 
-const { word: WORD, starts: STARTS, base: BASE, slab: SLAB } = CURSOR;
+const { word: WORD, bits: BITS, base: BASE, slab: SLAB } = CURSOR;
 
 export class Slabs {
   /** Per class, slabs this thread has formed and not freed: only decides how long the next one is. */
   private readonly formed: Int32Array;
-  /** Per class, bits of the slab being allocated from. */
-  private readonly currentBits: Int32Array;
+  /** Per class, blocks of the slab being allocated from. */
+  private readonly currentCapacity: Int32Array;
   /** Units of empty slabs on lists, about: only decides when to look for them. */
   private emptyUnits = 0;
   /** Pages that empty slabs alone keep although they have free units, about; and the one that was found last. */
@@ -32,17 +32,13 @@ export class Slabs {
     private readonly lists: SlabLists,
   ) {
     this.formed = new Int32Array(shapes.count);
-    this.currentBits = new Int32Array(shapes.count);
+    this.currentCapacity = new Int32Array(shapes.count);
   }
 
   /** Blocks that a slab of class `c` has. */
   capacity(c: number, slab: number): number {
     const start = startOf(pageOf(slab), this.memory.i32[unitWord(slab)]);
     return this.shapes.capacity(c, start, slab + this.pages.length(slab) * UNIT_BYTES);
-  }
-
-  private bitsOf(c: number, slab: number): number {
-    return this.shapes.bits(c, this.capacity(c, slab));
   }
 
   /** The slab that a unit's word, of a page, belongs to. */
@@ -75,16 +71,16 @@ export class Slabs {
   private formIn(c: number, slab: number, units: number): boolean {
     if (slab === 0) return false;
     const start = units === UNITS ? slab + WHOLE_PAGE_START : Math.max(slab, pageOf(slab) + FIRST_UNIT_START);
-    this.pages.form(slab, units, unitValue(start, this.shapes.shifts[c], c));
+    this.pages.form(slab, units, unitValue(start, SHORT_WAY, c));
     this.formed[c]++;
     return this.enter(c, slab);
   }
 
   /** Allocates from a slab from here on, which is on no list, and has a free block. */
   private enter(c: number, slab: number): true {
-    this.currentBits[c] = this.bitsOf(c, slab);
+    this.currentCapacity[c] = this.capacity(c, slab);
     this.memory.i32[this.row.cursor(c) + SLAB] = slab;
-    return this.point(c, slab, Math.max(0, this.freeWord(c, slab, 0, this.currentBits[c])));
+    return this.point(c, slab, Math.max(0, this.freeWord(slab, 0, this.currentCapacity[c])));
   }
 
   /** The cursor of class `c` stands at word `k` of its slab from here on. */
@@ -92,8 +88,8 @@ export class Slabs {
     const { i32 } = this.memory;
     const cursor = this.row.cursor(c);
     i32[cursor + WORD] = liveWord(slab) + k;
-    i32[cursor + STARTS] = this.shapes.starts(c, k, this.currentBits[c]);
-    i32[cursor + BASE] = startOf(pageOf(slab), i32[unitWord(slab)]) + ((k * 32) << this.shapes.shifts[c]);
+    i32[cursor + BITS] = this.shapes.bits(k, this.currentCapacity[c]);
+    i32[cursor + BASE] = startOf(pageOf(slab), i32[unitWord(slab)]) + k * 32 * this.shapes.blockBytes[c];
     return true;
   }
 
@@ -111,10 +107,10 @@ export class Slabs {
   advance(c: number): boolean {
     const slab = this.current(c);
     if (slab === 0) return false;
-    const k = this.freeWord(c, slab, this.memory.i32[this.row.cursor(c) + WORD] - liveWord(slab) + 1, this.currentBits[c]);
+    const k = this.freeWord(slab, this.memory.i32[this.row.cursor(c) + WORD] - liveWord(slab) + 1, this.currentCapacity[c]);
     if (k >= 0) return this.point(c, slab, k);
     this.pointNowhere(c);
-    this.setShift(slab, LONG_WAY);
+    this.setWay(slab, LONG_WAY);
     return false;
   }
 
@@ -128,20 +124,20 @@ export class Slabs {
   }
 
   /** A word of a slab's live bits with a free block, looked for from word `from` on and around; -1 when it is full. */
-  private freeWord(c: number, slab: number, from: number, bits: number): number {
+  private freeWord(slab: number, from: number, capacity: number): number {
     const { i32 } = this.memory;
-    const words = (bits + 31) >>> 5;
+    const words = (capacity + 31) >>> 5;
     const w = liveWord(slab);
     for (let left = words, k = from; left > 0; left--, k++) {
       if (k >= words) k = 0;
-      if ((this.shapes.starts(c, k, bits) & ~i32[w + k]) !== 0) return k;
+      if ((this.shapes.bits(k, capacity) & ~i32[w + k]) !== 0) return k;
     }
     return -1;
   }
 
-  private setShift(slab: number, shift: number): void {
+  private setWay(slab: number, way: number): void {
     const value = this.memory.i32[unitWord(slab)];
-    this.pages.restamp(slab, this.pages.length(slab), PRIVATE_UNIT.shift.set(value, shift));
+    this.pages.restamp(slab, this.pages.length(slab), PRIVATE_UNIT.way.set(value, way));
   }
 
   /** Whether no block of a slab is live. From both ends, since blocks are often freed in their order, or against it. */
@@ -149,14 +145,14 @@ export class Slabs {
     const { i32 } = this.memory;
     const w = liveWord(slab);
     if (i32[w] !== 0) return false;
-    let k = (this.bitsOf(c, slab) - 1) >>> 5;
+    let k = (this.capacity(c, slab) - 1) >>> 5;
     while (k > 0 && i32[w + k] === 0) k--;
     return k === 0;
   }
 
   /** A block of a full slab, on no list, has been freed. */
   reopen(c: number, slab: number): void {
-    this.setShift(slab, this.shapes.shifts[c]);
+    this.setWay(slab, SHORT_WAY);
     this.lists.append(c, slab);
     this.retire(c, slab);
   }
@@ -223,14 +219,13 @@ export class Slabs {
 
   /** Puts a slab with live blocks, of a page that has just become ours, where it belongs. */
   place(c: number, slab: number): void {
-    const full = this.freeWord(c, slab, 0, this.bitsOf(c, slab)) < 0;
-    this.setShift(slab, full ? LONG_WAY : this.shapes.shifts[c]);
+    const full = this.freeWord(slab, 0, this.capacity(c, slab)) < 0;
+    this.setWay(slab, full ? LONG_WAY : SHORT_WAY);
     if (!full) this.lists.append(c, slab);
   }
 
   /** Whether a block of class `c` may begin at `address`, in a slab. */
   mayBegin(c: number, slab: number, address: number): boolean {
-    const offset = address - startOf(pageOf(slab), this.memory.racyLoad(unitWord(slab)));
-    return offset >= 0 && offset % this.shapes.blockBytes[c] === 0;
+    return this.shapes.indexAt(c, address - startOf(pageOf(slab), this.memory.racyLoad(unitWord(slab)))) >= 0;
   }
 }

@@ -10,8 +10,8 @@ export const BATCHES = 16;
 
 export const CURSOR = struct("Cursor", {
   word: i32("of live bits, in which the next block is looked for"),
-  starts: i32("bits of it at which a block of the slab begins, or 0"),
-  base: i32("address that its lowest bit stands for"),
+  bits: i32("of that word that stand for blocks of the slab, or 0"),
+  base: i32("address of the block that its lowest bit stands for"),
   slab: i32("the slab, which is on no list; 0: none"),
 });
 

@@ -1,0 +1,35 @@
+/** The arithmetic of slabs is exact: multiplying by an inverse does what a division would, for every class and every offset in a page. */
+import { PAGE_BYTES } from "@heapwright/core";
+import { describe, expect, it } from "vitest";
+import { INVERSE_BITS, SlabShapes } from "../src/private/slab-shapes.js";
+
+const shapes = new SlabShapes(8192);
+const classes = Array.from(shapes.blockBytes, (bytes, c) => ({ c, bytes }));
+
+describe("slab shapes", () => {
+  it.each(classes)("blocks of $bytes bytes are found by the inverse of their size, wherever in a page", ({ c, bytes }) => {
+    for (let offset = 0; offset < PAGE_BYTES; offset++) {
+      const expected = offset % bytes === 0 ? offset / bytes : -1;
+      if (shapes.indexAt(c, offset) !== expected) expect([offset, shapes.indexAt(c, offset)]).toEqual([offset, expected]);
+    }
+    expect(shapes.indexAt(c, -bytes)).toBe(-1);
+  });
+
+  it.each(classes)("a product's fraction tells the starts of blocks of $bytes bytes from what is inside", ({ c, bytes }) => {
+    for (let offset = 0; offset < PAGE_BYTES; offset += 16) {
+      const fraction = Math.imul(offset >> 4, shapes.inverses[c]) & ((1 << INVERSE_BITS) - 1);
+      if (fraction < shapes.inverses[c] !== (offset % bytes === 0)) expect.fail(`${offset} is taken for ${fraction < shapes.inverses[c] ? "a start" : "no start"}`);
+    }
+  });
+
+  it("bits of a live word stand for the blocks that there are", () => {
+    const expected = (k: number, capacity: number): number => {
+      let bits = 0;
+      for (let i = 0; i < 32; i++) if (k * 32 + i < capacity) bits |= 1 << i;
+      return bits;
+    };
+    for (let capacity = 1; capacity <= 200; capacity++) {
+      for (let k = 0; k < 8; k++) expect([capacity, k, shapes.bits(k, capacity)]).toEqual([capacity, k, expected(k, capacity)]);
+    }
+  });
+});
