@@ -66,7 +66,7 @@ function returnsOld(kind: number): boolean {
 }
 
 /** Calls of the explorer itself, which are between an access and the code that made it, and those that ran the code. */
-const ABOVE = /^\s*at (new )?(callers|_?StepRecorder|_?Simulation|_?ModelMemory|simulation\.witness|Object\.(get|set|witness|apply)|Proxy|Reflect|Array\.|writeElement)/;
+const ABOVE = /^\s*at (new )?(callers|_?StepRecorder|_?Simulation|_?ModelMemory|simulation\.witness|Object\.(get|set|witness|apply)|Proxy|Reflect|Array\.|writeElement)|\bwatched-view\.ts:/;
 const BELOW = /^\s*at (SimulatedThread\.|thread\.body|_?Simulation\.|.*perform\b)/;
 
 function callers(): string[] {
