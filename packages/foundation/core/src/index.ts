@@ -20,5 +20,7 @@ export { ScriptMemory } from "./script-memory.js";
 export { ADDRESS_SPACE, fixed, growable, openMemory, wasm, type Helper, type MemoryHandle, type MemorySource, type OpenedSource } from "./sources.js";
 export { showValue } from "./show-value.js";
 export { THREAD_SLOT, THREADS, ThreadRegistry } from "./threads.js";
+export * as wasmCode from "./wasm-code.js";
 export { emitModule, wasm as wasmInstructions, type Instruction, type MemoryImport, type ValueType, type WasmFunction } from "./wasm-emitter.js";
 export { WasmMemory } from "./wasm-memory.js";
+export type { WasmProgram } from "./wasm-program.js";

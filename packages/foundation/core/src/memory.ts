@@ -10,6 +10,7 @@
  * came from shared memory or from a caller is compared with {@link end} and {@link reach}ed first.
  */
 import { WasmBacking, type Backing } from "./backing.js";
+import type { WasmProgram } from "./wasm-program.js";
 
 export abstract class Memory {
   /** The buffer as this thread last saw it. */
@@ -106,6 +107,14 @@ export abstract class Memory {
   /** Wakes up to `count` threads that wait for word `w`. */
   notify(w: number, count: number): void {
     Atomics.notify(this.i32, w, count);
+  }
+
+  /**
+   * A layer's loops of accesses, as one call each: where the memory is WebAssembly's and compiling is permitted, and only there.
+   * @returns undefined where the layer is to go through the methods of this class
+   */
+  fused<Exports>(_program: WasmProgram<Exports>): Exports | undefined {
+    return undefined;
   }
 
   /** Sequentially consistent read of word `w`. */

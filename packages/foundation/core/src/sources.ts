@@ -8,8 +8,9 @@ import type { Memory } from "./memory.js";
 import { integerIn, oneOf } from "./options.js";
 import { PAGE_BYTES } from "./page-note.js";
 import { ScriptMemory } from "./script-memory.js";
-import { wasmHelper } from "./wasm-helper.js";
+import { WASM_HELPER } from "./wasm-helper.js";
 import { WasmMemory } from "./wasm-memory.js";
+import { instantiate } from "./wasm-program.js";
 
 /** Largest address space there is: addresses are 32-bit. */
 export const ADDRESS_SPACE = 2 ** 32;
@@ -124,7 +125,7 @@ export function openMemory(handle: MemoryHandle): Memory {
   }
   if (handle.kind === "wasm" && handle.memory instanceof WebAssembly.Memory) {
     const backing = new WasmBacking(handle.memory, handle.base, handle.maximumBytes);
-    const helper = handle.helper === "never" ? undefined : wasmHelper(handle.memory);
+    const helper = handle.helper === "never" ? undefined : instantiate(handle.memory, WASM_HELPER);
     return helper === undefined ? new ScriptMemory(backing) : new WasmMemory(backing, helper);
   }
   throw new AttachError("handle", "the handle names no memory of a known kind");

@@ -1,7 +1,8 @@
 /**
  * Writes small WebAssembly modules, from functions given as lists of instructions. Just the part of the binary
- * format (WebAssembly core specification, section 5; threads proposal for the 0xFE opcodes) that straight-line
- * functions over one imported memory need: no control flow, no tables, no globals.
+ * format (WebAssembly core specification, section 5; threads proposal for the 0xFE opcodes) that functions over one
+ * imported memory need: no calls, no tables, no globals. What straight-line functions are made of is here, and all else in
+ * wasm-code.ts, for those who have loops.
  */
 
 /** The bytes of one instruction. */
@@ -9,10 +10,10 @@ export type Instruction = readonly number[];
 
 export type ValueType = "i32" | "i64";
 
-/** An exported function: its parameters are locals 0, 1, ...; it has no others. */
+/** A function: its parameters are locals 0, 1, ..., and the others follow. */
 export interface WasmFunction {
-  readonly name: string;
   readonly parameters: readonly ValueType[];
+  readonly locals?: readonly ValueType[];
   readonly results: readonly ValueType[];
   readonly body: readonly Instruction[];
 }
@@ -53,17 +54,18 @@ export interface MemoryImport {
   readonly maximum: number;
 }
 
-/** The bytes of a module that imports one memory and exports `functions`. */
-export function emitModule(memory: MemoryImport, functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/** The bytes of a module that imports one memory and exports functions by their names. */
+export function emitModule(memory: MemoryImport, exported: Readonly<Record<string, WasmFunction>>): Uint8Array<ArrayBuffer> {
+  const functions = Object.values(exported);
   const type = (f: WasmFunction): number[] => [0x60, ...list(f.parameters.map((t) => [CODE[t]])), ...list(f.results.map((t) => [CODE[t]]))];
   const limits = memory.shared ? [0x03, 0, ...unsigned(memory.maximum)] : [0x00, 0];
-  const body = (f: WasmFunction): number[] => sized([0, ...f.body.flat(), 0x0b]);
+  const body = ({ locals = [], body }: WasmFunction): number[] => sized([...list(locals.map((t) => [1, CODE[t]])), ...body.flat(), 0x0b]);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, list(functions.map(type))),
     ...section(2, list([[...text(memory.module), ...text(memory.name), 0x02, ...limits]])),
     ...section(3, list(functions.map((_, index) => unsigned(index)))),
-    ...section(7, list(functions.map((f, index) => [...text(f.name), 0x00, ...unsigned(index)]))),
+    ...section(7, list(Object.keys(exported).map((name, index) => [...text(name), 0x00, ...unsigned(index)]))),
     ...section(10, list(functions.map(body))),
   ]);
 }

@@ -2,13 +2,23 @@
 import type { WasmBacking } from "./backing.js";
 import { Memory } from "./memory.js";
 import type { WasmHelper } from "./wasm-helper.js";
+import { instantiate, type WasmProgram } from "./wasm-program.js";
 
 export class WasmMemory extends Memory {
   readonly #helper: WasmHelper;
+  readonly #memory: WebAssembly.Memory;
+  readonly #programs = new Map<WasmProgram<unknown>, unknown>();
 
   constructor(backing: WasmBacking, helper: WasmHelper) {
     super(backing);
     this.#helper = helper;
+    this.#memory = backing.memory;
+  }
+
+  override fused<Exports>(program: WasmProgram<Exports>): Exports | undefined {
+    const exports = this.#programs.get(program) ?? instantiate(this.#memory, program);
+    this.#programs.set(program, exports);
+    return exports as Exports | undefined;
   }
 
   override load(w: number): number {
