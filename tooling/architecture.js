@@ -48,7 +48,7 @@ export const ARCHITECTURE = {
   bench: {
     role: "apps",
     uses: ["ao-malloc", "core", "dlmalloc", "heapwright", "hoard", "michael", "rtos-heap", "slist-pools", "span-malloc", "trace"],
-    outside: ["@thi.ng/malloc"],
+    outside: ["@observablehq/plot", "@thi.ng/malloc", "esbuild"],
   },
   demos: { role: "apps", uses: ["checked", "combine", "contract", "core", "heapwright", "hoard", "pages", "sizes", "slab", "thread-cache"] },
   guarantees: { role: "apps", uses: ["ao-malloc", "core", "dlmalloc", "heapwright", "hoard", "michael", "rtos-heap", "slist-pools", "span-malloc"] },

@@ -1,3 +1,3 @@
 import { sourceBundle } from "../../tsup.base.js";
 
-export default sourceBundle(["src/main.ts", "src/child/main.ts", "src/child/worker.ts"]);
+export default sourceBundle(["src/main.ts", "src/child/main.ts", "src/child/worker.ts", "src/space/main.ts"]);

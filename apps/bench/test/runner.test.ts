@@ -4,6 +4,7 @@ import type { Contender } from "../src/contenders/contender.js";
 import { ALL_CONTENDERS } from "../src/runner/line-up.js";
 import { bestNative, ratioTo, timeOf } from "../src/runner/ratios.js";
 import { compareChecksums, resultOf, type Result } from "../src/runner/result.js";
+import { estimateSeconds, repetitionsOf } from "../src/runner/plan.js";
 import { readReport } from "../src/runner/run-process.js";
 import { runAll } from "../src/runner/schedule.js";
 import { parametersOf, parseCommandLine, UsageError } from "../src/runner/settings.js";
@@ -17,15 +18,18 @@ const measured = (name: string, workload: string, nsPerOperation: number, more: 
 
 test("the command line: names, numbers, and what is usual", () => {
   const full = parseCommandLine([], WORKLOADS, ALL_CONTENDERS);
-  expect(full).toMatchObject({ action: "run", size: "full", threads: [1, 2, 4, 8], repetitions: 3, budgetMilliseconds: Infinity, timeoutMilliseconds: 60_000 });
+  expect(full).toMatchObject({ action: "run", size: "full", plan: { threads: [1, 2, 4, 8], repetitions: 3, least: 1, manyThreads: 2 }, timeoutMilliseconds: 20_000, keep: "recorded", space: "measured" });
   expect(full.contenders).toEqual(ALL_CONTENDERS);
   expect(full.contenders[0].name).toBe("heapwright");
   const quick = parseCommandLine(["--quick"], WORKLOADS, ALL_CONTENDERS);
-  expect(quick.contenders.filter(({ kind }) => kind === "preset").map(({ name }) => name)).toEqual(["heapwright"]);
-  expect(quick.workloads.length).toBeLessThan(full.workloads.length);
+  expect([quick.contenders, quick.workloads]).toEqual([full.contenders, full.workloads]);
+  expect(quick).toMatchObject({ keep: "for now", plan: { threads: [1, 2], repetitions: 1 } });
+  expect(quick.budgetMilliseconds).toBeLessThan(120_000);
   const some = parseCommandLine(["--quick", "--only", "larson", "--only", "churn", "--contender", "michael", "--threads", "8,1", "--out", "x"], WORKLOADS, ALL_CONTENDERS);
   expect(some.workloads.map(({ name }) => name)).toEqual(["larson", "churn"]);
-  expect(some).toMatchObject({ contenders: [{ name: "michael" }], threads: [8, 1], out: "x" });
+  expect(some).toMatchObject({ contenders: [{ name: "michael" }], plan: { threads: [8, 1], compared: ["michael"], manyThreads: 64 }, out: "x", space: "left out" });
+  expect(parseCommandLine(["--report", "a.json"], WORKLOADS, ALL_CONTENDERS)).toMatchObject({ action: "report", report: "a.json", keep: "for now" });
+  expect(parseCommandLine(["--repetitions", "5"], WORKLOADS, ALL_CONTENDERS)).toMatchObject({ plan: { repetitions: 5, least: 5 }, keep: "for now", budgetMilliseconds: Infinity });
   const [larson] = some.workloads;
   expect(parametersOf(larson, "quick")).toEqual({ ...larson.parameters, ...larson.quick });
 });
@@ -35,6 +39,18 @@ test.each([[["--only", "nothing"], "no workload nothing"], [["--contender", "ptm
     expect(() => parseCommandLine(args, WORKLOADS, ALL_CONTENDERS)).toThrow(UsageError);
     expect(() => parseCommandLine(args, WORKLOADS, ALL_CONTENDERS)).toThrow(message);
   });
+
+test("what is compared most runs often and with many threads, the rest once", () => {
+  const plan = { threads: [1, 2, 4], repetitions: 3, least: 1, manyThreads: 2, compared: ["ours"] };
+  const times = (name: string, maximumThreads: number): number[] => plan.threads.map((threads) => repetitionsOf(plan, { ...contender(name, "preset"), maximumThreads }, threads));
+  expect([times("ours", 64), times("other", 64), times("ours", 1)]).toEqual([[3, 3, 1], [1, 1, 0], [3, 0, 0]]);
+  const [entry] = [{ workload: WORKLOADS[0], parameters: {} }];
+  const clock = { warmUpMilliseconds: 500, warmUpRounds: 1, measureMilliseconds: 500, patienceMilliseconds: 0, rounds: 0 };
+  const { runs, seconds } = estimateSeconds(plan, [entry], [contender("ours", "preset"), contender("other", "preset")], "one a run", clock);
+  expect(runs).toBe(9);
+  expect(seconds).toBeGreaterThan(9);
+  expect(estimateSeconds(plan, [entry], [contender("ours", "preset")], "standing", clock).seconds).toBeLessThan(seconds);
+});
 
 test("rounds count after the warm-up, for as long as is asked", () => {
   const times = { warmUpMilliseconds: 10, warmUpRounds: 1, measureMilliseconds: 10, patienceMilliseconds: 50, rounds: 0 };
@@ -113,7 +129,8 @@ test("contenders take turns, those that fail are not asked again, and nothing be
     { contender: { ...CONTENDERS[1], maximumThreads: 1 }, command: echo({ outcome: "failed", reason: "broke" }) },
   ];
   const clock = { warmUpMilliseconds: 0, warmUpRounds: 0, measureMilliseconds: 0, patienceMilliseconds: 0, rounds: 1 };
-  const schedule = { entries: [{ workload: larson, parameters: {} }], runners, threads: [1, 2], clock, repetitions: 2, timeoutMilliseconds: 5000, deadline: Infinity };
+  const plan = { threads: [1, 2], repetitions: 2, least: 2, manyThreads: 64, compared: [] };
+  const schedule = { entries: [{ workload: larson, parameters: {} }], runners, plan, processes: "one a run" as const, clock, timeoutMilliseconds: 5000, deadline: Infinity };
   const cases = await runAll(schedule, { begins: (_done, _all, name) => begun.push(name) });
   expect(begun).toEqual(["1: ours (1", "1: glibc (1", "2: ours (1", "1: ours (2", "2: ours (2"].map((text) => `larson, threads ${text} of 2)`));
   expect(cases.map(({ outcomes }) => outcomes.length)).toEqual([2, 1, 2]);

@@ -25,8 +25,14 @@ static uint32_t end_block(Place *place) {
     return value;
 }
 
+/* The first of them, or all there are. */
+static uint32_t events_of(Stage *stage) {
+    uint32_t most = parameter("events");
+    return stage->trace->events < most ? stage->trace->events : most;
+}
+
 static uint32_t run(Stage *stage, int round) {
-    const uint32_t *words = stage->trace->words, *end = words + (size_t)stage->trace->events * 4;
+    const uint32_t *words = stage->trace->words, *end = words + (size_t)events_of(stage) * 4;
     Place *places = stage->own;
     uint32_t sum = 0;
     for (; words < end; words += 4) {
@@ -53,7 +59,7 @@ static uint32_t run(Stage *stage, int round) {
             sum += end_block(&places[number]);
         }
     }
-    uint64_t calls = stage->trace->events;
+    uint64_t calls = events_of(stage);
     for (uint32_t number = 1; number <= stage->trace->blocks; number += 1) {
         if (!places[number].block) continue;
         sum += end_block(&places[number]);

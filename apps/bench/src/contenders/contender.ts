@@ -29,6 +29,8 @@ export interface OpenArena {
   readonly handle: unknown;
   /** The most memory it has taken from its system so far, in bytes; undefined when it has a fixed amount. */
   mappedBytes(): number | undefined;
+  /** Bytes it spends on bookkeeping now; undefined when it does not tell. */
+  metadataBytes?(): number;
   /** When nothing lives and the other threads have left. @throws when the allocator is found damaged */
   close(): void;
 }

@@ -2,7 +2,7 @@
  * Our presets, one line each, with the options under which they can serve any workload that they are able to serve at all.
  */
 import { aoMalloc } from "@heapwright/ao-malloc";
-import type { HeapHandle, HeapOptions, Preset } from "@heapwright/core";
+import { wasm, type HeapHandle, type HeapOptions, type Preset } from "@heapwright/core";
 import { dlmalloc } from "@heapwright/dlmalloc";
 import { heapwright } from "heapwright";
 import { hoard } from "@heapwright/hoard";
@@ -16,14 +16,19 @@ const MAXIMUM_BYTES = 2 ** 30;
 /** More than any workload has in use at once with eight threads. */
 const ARENA_BYTES = 2 ** 28;
 const THREADS = 64;
+/** A shared WebAssembly.Memory, where whole loops of compare-and-swaps are calls of the helper module. */
+const WASM = { memory: wasm({ initial: 2 ** 20, maximum: MAXIMUM_BYTES }) };
 
 export const PRESETS: readonly JsContender[] = [
   growing("heapwright", heapwright, {}),
+  growing("heapwright-wasm", heapwright, WASM),
   growing("slist-pools", slistPools, {}),
   growing("slist-pools-growing", slistPools, { buckets: 18, refill: true, perThread: 32 }),
   growing("ao-malloc", aoMalloc, { enableMmap: true }),
+  growing("ao-malloc-wasm", aoMalloc, { enableMmap: true, ...WASM }),
   growing("ao-malloc-boehm-stack", aoMalloc, { enableMmap: true, stack: "almost-lock-free" }),
   growing("michael", michael, {}),
+  growing("michael-wasm", michael, WASM),
   growing("hoard", hoard, {}),
   growing("dlmalloc", dlmalloc, {}),
   growing("dlmalloc-mspaces", dlmalloc, { mspaces: 8 }),
@@ -52,6 +57,7 @@ function contender<Options extends HeapOptions>(name: string, preset: Preset<Opt
       return {
         arena: heap,
         handle: heap.handle,
+        metadataBytes: () => heap.stats().metadataBytes,
         mappedBytes: () => (memory === "grows" ? heap.stats().peakMappedBytes : undefined),
         close: () => heap.check(),
       };

@@ -9,7 +9,7 @@ import type { RunRequest } from "../child/request.js";
 import { buildNative, buildWasmDlmalloc, buildWasmTlsf, NotInstalledError, versionOfPackage } from "./build.js";
 
 /** What a run is, whoever does it. */
-type Task = Omit<RunRequest, "contender" | "module" | "worker">;
+export type Task = Omit<RunRequest, "contender" | "module" | "worker">;
 
 /** A process to be started. */
 export interface Command {
@@ -20,7 +20,12 @@ export interface Command {
 
 export interface Runner {
   readonly contender: Contender;
+  /** The process of one run. */
   command(task: Task): Command;
+  /** The process for many, which are asked for line by line; not there where a process starts at once. */
+  readonly standing?: { readonly command: Command; request(task: Task): RunRequest };
+  /** The process that measures space; see space-report.ts. Not there where a run tells. */
+  readonly space?: Command;
 }
 
 export interface Absentee {
@@ -34,6 +39,8 @@ export interface ChildBundles {
   readonly child: URL;
   /** child/worker.ts */
   readonly worker: URL;
+  /** space/main.ts */
+  readonly space: URL;
 }
 
 /** Every contender there is, in the order in which they are shown: ours, native ones, those of others, floors. */
@@ -47,7 +54,7 @@ export function lineUp(contenders: readonly Contender[], bundles: ChildBundles):
   for (const contender of contenders) {
     try {
       const native = NATIVE_CONTENDERS.find(({ name }) => name === contender.name);
-      runners.push({ contender, command: native === undefined ? inJavaScript(contender, bundles) : inC(native) });
+      runners.push({ contender, ...(native === undefined ? inJavaScript(contender, bundles) : { command: inC(native) }) });
     } catch (error) {
       if (!(error instanceof NotInstalledError)) throw error;
       absentees.push({ contender: contender.name, reason: error.message });
@@ -68,11 +75,14 @@ function inC({ variant, preload }: NativeContender): Runner["command"] {
   };
 }
 
-function inJavaScript({ name }: Contender, { child, worker }: ChildBundles): Runner["command"] {
+function inJavaScript({ name }: Contender, { child, worker, space }: ChildBundles): Omit<Runner, "contender"> {
   const module = moduleOf(name);
-  return (task) => {
-    const request: RunRequest = { ...task, contender: name, worker: worker.href, ...(module === undefined ? {} : { module }) };
-    return { program: process.execPath, args: [fileURLToPath(child), JSON.stringify(request)], environment: {} };
+  const node = (file: URL, ...args: string[]): Command => ({ program: process.execPath, args: [fileURLToPath(file), ...args], environment: {} });
+  const request = (task: Task): RunRequest => ({ ...task, contender: name, worker: worker.href, ...(module === undefined ? {} : { module }) });
+  return {
+    command: (task) => node(child, JSON.stringify(request(task))),
+    standing: { command: node(child), request },
+    space: node(space, name, ...(module === undefined ? [] : [module])),
   };
 }
 

@@ -2,10 +2,11 @@
  * What is written to a file, for programs. FORMAT counts up when a field changes its meaning or goes; new ones may come at
  * any time. The README describes it.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Contender } from "../contenders/contender.js";
 import type { Clock } from "../child/request.js";
+import type { SpaceResult } from "../space/space-report.js";
 import type { Parameters } from "../workloads/workload.js";
 import type { Circumstances } from "./circumstances.js";
 import type { Absentee } from "./line-up.js";
@@ -17,6 +18,7 @@ export interface Report extends Circumstances {
   readonly format: typeof FORMAT;
   readonly size: "full" | "quick";
   readonly clock: Clock;
+  /** The most that a case was repeated; see plan.ts. */
   readonly repetitions: number;
   readonly timeoutMilliseconds: number;
   /** How long it all took. */
@@ -28,12 +30,23 @@ export interface Report extends Circumstances {
   readonly workloads: readonly { readonly name: string; readonly source: string; readonly touches: string; readonly parameters: Parameters }[];
   /** By workload, number of threads, contender. */
   readonly results: readonly Result[];
+  /** By contender. Not there in results of earlier versions. */
+  readonly space?: readonly SpaceResult[];
+  /** Of `heapwright` with all it needs, in bytes. Not there in results of earlier versions. */
+  readonly bundle?: { readonly minified: number; readonly brotli: number };
 }
 
-/** @returns the path */
-export function writeReport(folder: string, report: Report): string {
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, `bench-${report.date.replace(/[:.]/g, "-")}.json`);
-  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
-  return path;
+/** Writes it with a line for each result, so that files are small and can be compared. */
+export function writeReport(path: string, { results, space = [], ...rest }: Report): void {
+  const lines = (rows: readonly object[]): string => rows.map((row) => `    ${JSON.stringify(row)}`).join(",\n");
+  const head = JSON.stringify(rest, null, 2).replace(/\n\}$/, "");
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${head},\n  "space": [\n${lines(space)}\n  ],\n  "results": [\n${lines(results)}\n  ]\n}\n`);
+}
+
+/** @throws Error when it cannot be read, or has another format */
+export function readReportFile(path: string): Report {
+  const report = JSON.parse(readFileSync(path, "utf8")) as Report;
+  if (report.format !== FORMAT) throw new Error(`${path} has format ${String(report.format)}, not ${FORMAT}`);
+  return report;
 }

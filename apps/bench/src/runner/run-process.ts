@@ -23,8 +23,12 @@ export async function runProcess({ program, args, environment }: Command, timeou
     child.on("close", (code, signal) => resolve(code === 0 ? "" : `ended with ${signal ?? `code ${code}`}`));
   });
   clearTimeout(timer);
-  if (late) return { outcome: "timeout", reason: `took longer than ${timeoutMilliseconds / 1000} s` };
+  if (late) return tooLate(timeoutMilliseconds);
   return readReport(out, err, end);
+}
+
+export function tooLate(timeoutMilliseconds: number): Outcome {
+  return { outcome: "timeout", reason: `took longer than ${timeoutMilliseconds / 1000} s` };
 }
 
 /** @param end how the process ended, if not well */

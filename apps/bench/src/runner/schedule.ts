@@ -5,9 +5,11 @@
  */
 import type { Clock } from "../child/request.js";
 import type { Parameters, Workload } from "../workloads/workload.js";
-import type { Runner } from "./line-up.js";
+import type { Runner, Task } from "./line-up.js";
+import { repetitionsOf, type Plan } from "./plan.js";
 import type { Case } from "./result.js";
-import { runProcess } from "./run-process.js";
+import { runProcess, type Outcome } from "./run-process.js";
+import { StandingProcess } from "./standing-process.js";
 
 /** A workload as it is run now. */
 export interface Entry {
@@ -20,9 +22,10 @@ export interface Entry {
 export interface Schedule {
   readonly entries: readonly Entry[];
   readonly runners: readonly Runner[];
-  readonly threads: readonly number[];
+  readonly plan: Plan;
+  /** A process for each run, or one for all runs of a contender, where a process takes longer to start than a run. */
+  readonly processes: "one a run" | "standing";
   readonly clock: Clock;
-  readonly repetitions: number;
   readonly timeoutMilliseconds: number;
   /** When nothing more is started, by performance.now(). */
   readonly deadline: number;
@@ -33,33 +36,49 @@ export interface Progress {
   begins(done: number, all: number, name: string): void;
 }
 
-/** @returns what came of every case, in order of workload, threads, contender */
-export async function runAll(schedule: Schedule, progress: Progress): Promise<Case[]> {
-  const { repetitions, clock, timeoutMilliseconds, deadline } = schedule;
-  const cases = casesOf(schedule);
-  let begun = 0;
-  for (let repetition = 1; repetition <= repetitions; repetition += 1) {
-    for (const { one, runner, entry } of cases) {
-      begun += 1;
-      if (one.outcomes.some(({ outcome }) => outcome !== "measured")) continue;
-      if (performance.now() > deadline) return cases.map(({ one: all }) => all);
-      progress.begins(begun - 1, cases.length * repetitions, `${one.workload}, threads ${one.threads}: ${one.contender.name} (${repetition} of ${repetitions})`);
-      const { workload: { name: workload }, parameters, trace } = entry;
-      const task = { workload, threads: one.threads, parameters, clock, ...(trace === undefined ? {} : { trace: trace.file }) };
-      one.outcomes.push(await runProcess(runner.command(task), timeoutMilliseconds));
-    }
-  }
-  return cases.map(({ one }) => one);
+interface Turn {
+  readonly one: Case;
+  readonly entry: Entry;
+  readonly repetitions: number;
+  play(task: Task): Promise<Outcome>;
 }
 
-function casesOf({ entries, runners, threads: counts }: Schedule): { one: Case; runner: Runner; entry: Entry }[] {
+/** @returns what came of every case, in order of workload, threads, contender */
+export async function runAll(schedule: Schedule, progress: Progress): Promise<Case[]> {
+  const { clock, deadline, plan } = schedule;
+  const standing: StandingProcess[] = [];
+  const turns = turnsOf(schedule, standing);
+  const all = turns.reduce((sum, { repetitions }) => sum + repetitions, 0);
+  let begun = 0;
+  for (let repetition = 1; repetition <= Math.max(plan.repetitions, plan.least); repetition += 1) {
+    for (const { one, entry, repetitions, play } of turns) {
+      if (repetition > repetitions) continue;
+      begun += 1;
+      if (one.outcomes.some(({ outcome }) => outcome !== "measured") || performance.now() > deadline) continue;
+      progress.begins(begun - 1, all, `${one.workload}, threads ${one.threads}: ${one.contender.name} (${repetition} of ${repetitions})`);
+      const { workload: { name: workload }, parameters, trace } = entry;
+      one.outcomes.push(await play({ workload, threads: one.threads, parameters, clock, ...(trace === undefined ? {} : { trace: trace.file }) }));
+    }
+  }
+  for (const process of standing) process.end();
+  return turns.map(({ one }) => one);
+}
+
+function turnsOf({ entries, runners, plan, processes, timeoutMilliseconds }: Schedule, opened: StandingProcess[]): Turn[] {
+  const players = runners.map(({ contender, command, standing }) => {
+    if (processes === "one a run" || standing === undefined) return { contender, play: (task: Task) => runProcess(command(task), timeoutMilliseconds) };
+    const process = new StandingProcess(standing.command);
+    opened.push(process);
+    return { contender, play: (task: Task) => process.ask(standing.request(task), timeoutMilliseconds) };
+  });
   return entries.flatMap((entry) =>
-    counts.filter((threads) => threads <= (entry.workload.maximumThreads ?? Infinity)).flatMap((threads) =>
-      runners.filter(({ contender }) => threads <= contender.maximumThreads).map((runner) => ({
-        one: { contender: runner.contender, workload: entry.workload.name, threads, liveBytes: entry.trace?.liveBytes, outcomes: [] },
-        runner,
+    plan.threads.filter((threads) => threads <= (entry.workload.maximumThreads ?? Infinity)).flatMap((threads) =>
+      players.map(({ contender, play }) => ({
+        one: { contender, workload: entry.workload.name, threads, liveBytes: entry.trace?.liveBytes, outcomes: [] },
         entry,
+        repetitions: repetitionsOf(plan, contender, threads),
+        play,
       })),
     ),
-  );
+  ).filter(({ repetitions }) => repetitions > 0);
 }

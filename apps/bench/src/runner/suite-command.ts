@@ -2,28 +2,34 @@
  * The benchmark from the command line to the exit code.
  */
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { RESULTS } from "../places.js";
+import { sizeOfBundle } from "../report/size-of-bundle.js";
+import { decodeEvents, firstEvents, peakBytes } from "../workloads/trace-events.js";
 import { WORKLOADS } from "../workloads/all.js";
 import type { Workload } from "../workloads/workload.js";
+import { announce } from "./announce.js";
 import { unpackRecording } from "./build.js";
 import { circumstances } from "./circumstances.js";
 import { ALL_CONTENDERS, lineUp, type ChildBundles } from "./line-up.js";
+import { estimateSeconds } from "./plan.js";
 import { ProgressLine, type ProgressStream } from "./progress-line.js";
-import { FORMAT, writeReport, type Report } from "./report.js";
+import { FORMAT, readReportFile, type Report } from "./report.js";
 import { compareChecksums, resultOf } from "./result.js";
+import { runSpace } from "./run-space.js";
 import { runAll, type Entry } from "./schedule.js";
 import { parametersOf, parseCommandLine, USAGE, UsageError, type Settings } from "./settings.js";
-import { memoryTable, ratioTables, timeTables, troubles } from "./tables.js";
 
 /** What the program has around it. */
 export interface Surroundings {
   readonly out: { write(text: string): unknown };
   readonly err: ProgressStream;
   readonly bundles: ChildBundles;
+  /** The README with the table of recorded results. */
+  readonly readme: string;
+  /** What paths are relative to. */
+  readonly folder: string;
 }
-
-/** Where the trace files that are played have the peak: see trace-events.ts. */
-const PEAK_WORD = 2;
 
 /** @returns the exit code: 0 all is well, 1 a contender failed, 2 the command line makes no sense */
 export async function suiteCommand(args: readonly string[], around: Surroundings): Promise<number> {
@@ -37,32 +43,45 @@ export async function suiteCommand(args: readonly string[], around: Surroundings
   }
   if (settings.action === "help") around.out.write(USAGE);
   else if (settings.action === "list") around.out.write(listing());
-  else return announce(await measure(args, settings, around), settings, around);
+  else {
+    const known = settings.report === undefined ? undefined : resolve(around.folder, settings.report);
+    const report = known === undefined ? await measure(args, settings, around) : readReportFile(known);
+    const folder = settings.out === undefined ? RESULTS : resolve(around.folder, settings.out);
+    await announce(report, { out: around.out, keep: settings.keep, known, folder, readme: around.readme });
+    return report.results.some(({ outcome }) => outcome === "failed") ? 1 : 0;
+  }
   return 0;
 }
 
 /** Runs all that is asked for with these workloads, which tests make smaller. */
 export async function measure(
-  args: readonly string[], settings: Settings, { err, bundles }: Surroundings, numbersOf = (workload: Workload) => parametersOf(workload, settings.size),
+  args: readonly string[], settings: Settings, { err, bundles }: Pick<Surroundings, "err" | "bundles">, numbersOf = (workload: Workload) => parametersOf(workload, settings.size),
 ): Promise<Report> {
   const start = performance.now();
-  const { clock, repetitions, timeoutMilliseconds, threads, size } = settings;
+  const { clock, plan, timeoutMilliseconds, size } = settings;
   const { runners, absentees } = lineUp(settings.contenders, bundles);
   const entries = settings.workloads.map((workload) => entryOf(workload, numbersOf(workload)));
-  const progress = new ProgressLine(err);
-  const deadline = performance.now() + settings.budgetMilliseconds;
-  const cases = await runAll({ entries, runners, threads, clock, repetitions, timeoutMilliseconds, deadline }, progress);
-  progress.clear();
   const contenders = runners.map(({ contender }) => contender);
+  const processes = size === "quick" ? "standing" : "one a run";
+  const { runs, seconds } = estimateSeconds(plan, entries, contenders, processes, clock);
+  err.write(`${contenders.length} contenders, ${entries.length} workloads, ${runs} runs: about ${Math.ceil(seconds / 60)} minutes on two idle cores\n`);
+  const progress = new ProgressLine(err);
+  const deadline = start + settings.budgetMilliseconds;
+  const cases = await runAll({ entries, runners, plan, processes, clock, timeoutMilliseconds, deadline }, progress);
+  const spaceProgress = new ProgressLine(err);
+  const space = settings.space === "measured" ? await runSpace(runners, spaceProgress) : [];
+  spaceProgress.clear();
   const keepsContents = (name: string): boolean => contenders.some((contender) => contender.name === name && contender.keepsContents);
   return {
     format: FORMAT,
     ...circumstances(args),
-    size, clock, repetitions, timeoutMilliseconds,
+    size, clock, repetitions: Math.max(plan.repetitions, plan.least), timeoutMilliseconds,
     seconds: Math.round((performance.now() - start) / 1000),
+    bundle: sizeOfBundle(),
     contenders,
     skipped: absentees,
     workloads: entries.map(({ workload: { name, source, touches }, parameters }) => ({ name, source, touches, parameters })),
+    space,
     results: compareChecksums(cases.map(resultOf), keepsContents),
   };
 }
@@ -70,14 +89,9 @@ export async function measure(
 function entryOf(workload: Workload, parameters: Entry["parameters"]): Entry {
   if (workload.recording === undefined) return { workload, parameters };
   const file = unpackRecording(workload.recording);
-  return { workload, parameters, trace: { file, liveBytes: readFileSync(file).readUInt32LE(4 * PEAK_WORD) } };
-}
-
-function announce(report: Report, settings: Settings, { out }: Surroundings): number {
-  const path = writeReport(settings.out ?? RESULTS, report);
-  const parts = [timeTables(report), ratioTables(report), memoryTable(report), troubles(report), `${report.seconds} s\n${path}\n`];
-  out.write(`\n${parts.filter((part) => part !== "").join("\n")}`);
-  return report.results.some(({ outcome }) => outcome === "failed") ? 1 : 0;
+  const { buffer } = new Uint8Array(readFileSync(file));
+  const events = decodeEvents(new Uint32Array(buffer));
+  return { workload, parameters, trace: { file, liveBytes: peakBytes(events, firstEvents(events, parameters.events)) } };
 }
 
 function listing(): string {

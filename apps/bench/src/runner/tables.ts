@@ -4,6 +4,8 @@
 import type { Contender } from "../contenders/contender.js";
 import { GLIBC } from "../contenders/native.js";
 import { bestNative, ratioTo, timeOf, type Ratio } from "./ratios.js";
+import { figures } from "../report/figures.js";
+import { COLUMNS, manyThreads, rules, taxonomy } from "../report/taxonomy.js";
 import type { Report } from "./report.js";
 import type { Result } from "./result.js";
 import { geometricMean } from "./statistics.js";
@@ -46,6 +48,17 @@ export function memoryTable({ contenders, results }: Shown): string {
   ]);
   const means = measuring.map(({ name }) => number(geometricMean(recorded.filter(({ contender }) => contender === name).map(ratio))));
   return `Most memory taken / most bytes in use, 1 thread\n${aligned([["", ...names(measuring)], ...rows, ["geometric mean", ...means]])}`;
+}
+
+/** The figures that the project measures itself by. */
+export function figuresTable(report: Report): string {
+  const rows = figures(report).map(({ what, measured, target, reached }) => [what, measured, target, reached === undefined ? "-" : reached ? "yes" : "NO"]);
+  return `Figures\n${aligned([["", "measured", "target", "reached"], ...rows])}`;
+}
+
+export function taxonomyTable(report: Report): string {
+  const rows = taxonomy(report).map(({ contender, cells }) => [contender, ...cells.map(({ verdict, number: behind }) => `${verdict} ${behind}`.trimEnd())]);
+  return `Taxonomy\n${aligned([["", ...COLUMNS], ...rows])}${rules(manyThreads(report)).map((rule) => `${rule}\n`).join("")}`;
 }
 
 /** What was not measured, a line for each contender and reason. */

@@ -5,10 +5,12 @@
 import { EventKind } from "@heapwright/trace";
 import type { Arena } from "./arena.js";
 import { readFirst, writeLines } from "./touch.js";
-import type { TraceEvents } from "./trace-events.js";
+import { firstEvents, type TraceEvents } from "./trace-events.js";
 import { noWords, Part, type Stage, type Workload } from "./workload.js";
 
 const WORD = 4;
+/** More than any recording has. */
+const ALL = 10_000_000;
 const { malloc: MALLOC, calloc: CALLOC, realloc: REALLOC, free: FREE } = EventKind;
 
 class PlayTrace extends Part {
@@ -17,11 +19,11 @@ class PlayTrace extends Part {
   /** Address and size of each block, by its number, which is from 1. */
   readonly #places: Int32Array;
 
-  constructor({ heap, trace }: Stage) {
+  constructor({ heap, trace, parameters: { events } }: Stage) {
     super();
     if (trace === undefined) throw new Error("this workload needs a recording");
     this.#heap = heap;
-    this.#events = trace;
+    this.#events = { blocks: trace.blocks, words: firstEvents(trace, events) };
     this.#places = new Int32Array(2 * (trace.blocks + 1));
   }
 
@@ -77,10 +79,11 @@ class PlayTrace extends Part {
 export function traceWorkload(recording: string): Workload {
   return {
     name: `trace-${recording}`,
-    source: `the recording ${recording} of apps/replay, all threads' events in their order; what the program never freed is freed at the end of a round`,
+    source: `the recording ${recording} of apps/replay, its first so many events, all threads' events in their order; what the program never freed is freed at the end of a round`,
     touches: "first word of every cache line; the first is read back",
-    parameters: {},
-    tiny: {},
+    parameters: { events: ALL },
+    quick: { events: 100_000 },
+    tiny: { events: 20_000 },
     maximumThreads: 2,
     recording,
     sharedWords: noWords,

@@ -30,6 +30,29 @@ export function encodeEvents({ events, summary }: Trace): Uint32Array {
   return words;
 }
 
+/** The words of the first `events` of them, or of all there are. */
+export function firstEvents({ words }: TraceEvents, events: number): Int32Array {
+  return words.subarray(0, EVENT_WORDS * events);
+}
+
+/** @returns the most bytes that are in use at once while `words` are played */
+export function peakBytes({ blocks }: TraceEvents, words: Int32Array): number {
+  const sizes = new Uint32Array(blocks + 1);
+  let [live, peak] = [0, 0];
+  for (let at = 0; at < words.length; at += EVENT_WORDS) {
+    const kind = words[at];
+    const block = words[at + 1];
+    const ended = kind === EventKind.free ? block : kind === EventKind.realloc ? words[at + 3] : 0;
+    live -= sizes[ended];
+    sizes[ended] = 0;
+    if (kind === EventKind.free) continue;
+    sizes[block] = words[at + 2] * (kind === EventKind.calloc ? words[at + 3] : 1);
+    live += sizes[block];
+    peak = Math.max(peak, live);
+  }
+  return peak;
+}
+
 /** @param words the contents of the file */
 export function decodeEvents(words: Uint32Array): TraceEvents {
   return { blocks: words[1], words: new Int32Array(words.buffer, words.byteOffset + HEADER_WORDS * 4, words.length - HEADER_WORDS) };

@@ -1,0 +1,51 @@
+/**
+ * Which runs a benchmark has, and how long they may take together. The one idea: those that are compared most (the default
+ * preset, native ones, peers, floors, and whoever was named) run often and with all numbers of threads; the other presets
+ * once, and not with more threads than the machine of the figures has cores.
+ */
+import type { Contender } from "../contenders/contender.js";
+import type { Clock } from "../child/request.js";
+import type { Entry, Schedule } from "./schedule.js";
+
+export interface Plan {
+  readonly threads: readonly number[];
+  /** The least number of times that everything is run. */
+  readonly least: number;
+  /** How often what is compared most is run. */
+  readonly repetitions: number;
+  /** With how many threads that is, and with how many the others are run at all. */
+  readonly manyThreads: number;
+  /** Names of those that are compared most. */
+  readonly compared: readonly string[];
+}
+
+/** How often a case is run. */
+export function repetitionsOf({ repetitions, least, manyThreads, compared }: Plan, { name, maximumThreads }: Contender, threads: number): number {
+  if (threads > maximumThreads) return 0;
+  if (!compared.includes(name)) return threads <= manyThreads ? least : 0;
+  return threads <= manyThreads ? repetitions : least;
+}
+
+/** What runs take on two cores, in seconds, beside the rounds. */
+const START = { preset: 0.45, native: 0.1, peer: 0.4, floor: 0.2 };
+/** Rounds take longer than the clock asks for, because they are not broken off. */
+const OVERTIME = 1.7;
+
+/** What is to be expected. */
+export function estimateSeconds(
+  plan: Plan, entries: readonly Entry[], contenders: readonly Contender[], processes: Schedule["processes"], { warmUpMilliseconds, measureMilliseconds }: Clock,
+): { readonly runs: number; readonly seconds: number } {
+  const start = processes === "standing" ? 0 : 1;
+  const rounds = (OVERTIME * (warmUpMilliseconds + measureMilliseconds)) / 1000;
+  let [runs, seconds] = [0, 0];
+  for (const { workload } of entries) {
+    for (const threads of plan.threads.filter((count) => count <= (workload.maximumThreads ?? Infinity))) {
+      for (const contender of contenders) {
+        const times = repetitionsOf(plan, contender, threads);
+        runs += times;
+        seconds += times * (START[contender.kind] * start + rounds);
+      }
+    }
+  }
+  return { runs, seconds };
+}
