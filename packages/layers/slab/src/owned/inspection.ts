@@ -34,6 +34,8 @@ export function walkOwned(pool: HeapPool, superblocks: Superblocks, pending: Reg
 export function checkOwned(pool: HeapPool, superblocks: Superblocks): void {
   const listed = new Map<number, OwnedHeap>();
   let blanks = 0;
+  // lists lead to superblocks that this thread may not have heard of
+  pool.global.reachAll();
   for (const heap of pool.heaps) {
     checkHeap(heap, superblocks, listed);
     const top = heap.delayed.top();
