@@ -4,6 +4,10 @@
  */
 import type { Backing } from "./backing.js";
 import { Memory } from "./memory.js";
+import { zeroShort } from "./zeroing.js";
+
+/** Zeroing so many bytes takes no longer by stores than by a call. */
+const SHORT = 256;
 
 export class ScriptMemory extends Memory {
   // Expected and new value of cas2, as halves and as the BigInts that Atomics wants. Reading a BigInt out of a view
@@ -54,7 +58,16 @@ export class ScriptMemory extends Memory {
   }
 
   override fill(address: number, bytes: number, value: number): void {
-    this.u8.fill(value, address, address + bytes);
+    if (value !== 0 || (address & 7) !== 0) this.u8.fill(value, address, address + bytes);
+    else if (bytes <= SHORT) zeroShort(this, address, bytes);
+    else this.zeroLong(address, bytes);
+  }
+
+  private zeroLong(address: number, bytes: number): void {
+    const first = address >>> 3;
+    const end = first + Math.floor(bytes / 8);
+    this.f64.fill(0, first, end);
+    this.u8.fill(0, end * 8, address + bytes);
   }
 
   override copy(to: number, from: number, bytes: number): void {

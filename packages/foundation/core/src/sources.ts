@@ -10,7 +10,7 @@ import { PAGE_BYTES } from "./page-note.js";
 import { ScriptMemory } from "./script-memory.js";
 import { WASM_HELPER } from "./wasm-helper.js";
 import { WasmMemory } from "./wasm-memory.js";
-import { instantiate } from "./wasm-program.js";
+import { instantiate, mayCompile } from "./wasm-program.js";
 
 /** Largest address space there is: addresses are 32-bit. */
 export const ADDRESS_SPACE = 2 ** 32;
@@ -106,6 +106,29 @@ export function wasm(
     open(limit = maximum) {
       const maximumBytes = Math.min(own ?? limit, limit, maximum);
       return { handle: { kind: "wasm", memory: newWasmMemory(initial, maximum), base, maximumBytes, helper }, zeroFrom: 0 };
+    },
+  };
+}
+
+/**
+ * The fastest there is to grow: a new shared WebAssembly.Memory, where the engine permits compiling the helper module and has
+ * room for one, and else a growable SharedArrayBuffer. Plain reads and writes cost the same in both.
+ * @param sizes as for {@link growable}
+ * @throws RangeError as {@link growable}
+ */
+export function fastest(sizes: { readonly initial?: number; readonly maximum?: number } = {}): MemorySource {
+  const buffer = growable(sizes);
+  const maximum = sizes.maximum ?? Math.max(DEFAULT_MAXIMUM, sizes.initial ?? 0);
+  const initial = sizes.initial ?? Math.min(DEFAULT_INITIAL, maximum);
+  return {
+    open(limit) {
+      if (!mayCompile()) return buffer.open(limit);
+      try {
+        return wasm({ initial, maximum }).open(limit);
+      } catch {
+        // Engines reserve more address space for such a memory than for a buffer, and some allow few of them
+        return buffer.open(limit);
+      }
     },
   };
 }

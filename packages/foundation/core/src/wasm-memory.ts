@@ -3,6 +3,10 @@ import type { WasmBacking } from "./backing.js";
 import { Memory } from "./memory.js";
 import type { WasmHelper } from "./wasm-helper.js";
 import { instantiate, type WasmProgram } from "./wasm-program.js";
+import { zeroShort } from "./zeroing.js";
+
+/** Zeroing so many bytes takes no longer by stores than by a call. */
+const SHORT = 64;
 
 export class WasmMemory extends Memory {
   readonly #helper: WasmHelper;
@@ -54,7 +58,8 @@ export class WasmMemory extends Memory {
   }
 
   override fill(address: number, bytes: number, value: number): void {
-    this.#helper.fill(address, value, bytes);
+    if (value === 0 && bytes <= SHORT && (address & 7) === 0) zeroShort(this, address, bytes);
+    else this.#helper.fill(address, value, bytes);
   }
 
   override copy(to: number, from: number, bytes: number): void {

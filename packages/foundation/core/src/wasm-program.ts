@@ -28,3 +28,13 @@ export function instantiate<Exports>(memory: WebAssembly.Memory, program: WasmPr
     return undefined;
   }
 }
+
+/** Whether this engine permits compiling WebAssembly, here and now. */
+export function mayCompile(): boolean {
+  try {
+    new WebAssembly.Module(emitModule({ module: "heap", name: "memory", shared: true, maximum: 1 }, {}));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { fixed, growable, openMemory, wasm } from "../src/index.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { fastest, fixed, growable, openMemory, wasm } from "../src/index.js";
 import { KINDS, open } from "./memories.js";
 
 describe.each(KINDS)("word operations on %s", (_name, source) => {
@@ -47,6 +47,55 @@ describe.each(KINDS)("word operations on %s", (_name, source) => {
     memory.u8.set([1, 2, 3, 4], 200);
     memory.copy(201, 200, 4);
     expect([...memory.u8.subarray(200, 206)]).toEqual([1, 1, 2, 3, 4, 0]);
+  });
+
+  it("zeroes exactly what it is told, of every length and from every address", () => {
+    const memory = open(source());
+    for (const bytes of [0, 1, 7, 8, 9, 63, 64, 65, 255, 256, 257, 300, 1000, 1001]) {
+      for (const address of [4096, 4097, 4104, 4108]) {
+        memory.u8.fill(1, 4000, 5300);
+        memory.fill(address, bytes, 0);
+        const zeros = [...memory.u8.subarray(4000, 5300)].flatMap((byte, i) => (byte === 0 ? [4000 + i] : []));
+        expect([bytes, zeros.length, zeros[0], zeros.at(-1)]).toEqual([bytes, bytes, ...(bytes === 0 ? [undefined, undefined] : [address, address + bytes - 1])]);
+      }
+    }
+  });
+});
+
+describe("the fastest memory there is", () => {
+  const sizes = { initial: 65536, maximum: 262144 };
+  const kindOf = (): string => fastest(sizes).open().handle.kind;
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("is a shared WebAssembly.Memory that grows", () => {
+    const { handle } = fastest(sizes).open();
+    expect(handle.kind).toBe("wasm");
+    const memory = openMemory(handle);
+    expect([memory.end, memory.grow(262144), memory.grow(262145), memory.end]).toEqual([65536, true, false, 262144]);
+  });
+
+  it("is a buffer where nothing may be compiled", () => {
+    const forbidden = class { constructor() { throw new WebAssembly.CompileError("Wasm code generation disallowed by embedder"); } };
+    vi.stubGlobal("WebAssembly", { Memory: WebAssembly.Memory, Module: forbidden });
+    expect(kindOf()).toBe("buffer");
+  });
+
+  it("is a buffer where there is no WebAssembly at all", () => {
+    vi.stubGlobal("WebAssembly", undefined);
+    expect(kindOf()).toBe("buffer");
+  });
+
+  it("is a buffer when the engine has no room for another memory", () => {
+    const full = class { constructor() { throw new RangeError("could not allocate memory"); } };
+    vi.stubGlobal("WebAssembly", { Memory: full, Module: WebAssembly.Module });
+    expect(kindOf()).toBe("buffer");
+  });
+
+  it("has the sizes and limits of others", () => {
+    expect(fastest().open(1000).handle.maximumBytes).toBe(1000);
+    expect(() => fastest({ initial: 0 })).toThrow(RangeError);
+    expect(() => fastest({ initial: 10, maximum: 5 })).toThrow(RangeError);
+    expect(() => fastest({ maximum: 2 ** 33 })).toThrow(RangeError);
   });
 });
 

@@ -19,8 +19,10 @@ export interface PresetDefinition<Options extends HeapOptions, S extends Setting
   readonly progress: Progress;
   /** Checks the options that are this preset's own and fills in the rest. @throws RangeError */
   settings(options: Options): S;
-  /** The memory when the user names none; undefined: a growable SharedArrayBuffer of `initialBytes` and `maximumBytes`. */
+  /** The memory when the user names none; undefined: what {@link grows} makes of `initialBytes` and `maximumBytes`. */
   memory?(settings: S, maximumThreads: number): MemorySource | undefined;
+  /** Makes a memory that grows. Default: {@link growable}. */
+  readonly grows?: typeof growable;
   /** Constructs the layers. May depend on `settings` only; acquires nothing yet. */
   build(root: Root, settings: S): C;
 }
@@ -70,7 +72,7 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
     const maximumThreads = integerIn("maximumThreads", options.maximumThreads ?? DEFAULT_MAXIMUM_THREADS, 1, 4096);
     const initial = sizeOption("initialBytes", options.initialBytes);
     const limit = sizeOption("maximumBytes", options.maximumBytes);
-    const source = options.memory ?? definition.memory?.(settings, maximumThreads) ?? defaultMemory(initial, limit);
+    const source = options.memory ?? definition.memory?.(settings, maximumThreads) ?? defaultMemory(definition.grows ?? growable, initial, limit);
     if (typeof source?.open !== "function") throw new RangeError("memory must be made by growable(), fixed() or wasm()");
     const { handle: memoryHandle, zeroFrom } = source.open(limit);
     const memory = openMemory(memoryHandle);
@@ -119,10 +121,10 @@ function sizeOption(name: string, bytes: number | undefined): number | undefined
   return bytes === undefined ? undefined : integerIn(name, bytes, 1, ADDRESS_SPACE);
 }
 
-function defaultMemory(initialBytes: number | undefined, maximumBytes: number | undefined): MemorySource {
+function defaultMemory(grows: typeof growable, initialBytes: number | undefined, maximumBytes: number | undefined): MemorySource {
   const initial = initialBytes ?? Math.min(DEFAULT_INITIAL_BYTES, maximumBytes ?? DEFAULT_INITIAL_BYTES);
   const maximum = integerIn("maximumBytes", maximumBytes ?? Math.max(DEFAULT_MAXIMUM_BYTES, initial), initial, ADDRESS_SPACE);
-  return growable({ initial, maximum });
+  return grows({ initial, maximum });
 }
 
 function joinRoot(join: () => Root): Root {

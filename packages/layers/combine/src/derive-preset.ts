@@ -37,6 +37,7 @@ export function derivePreset<H extends Heap, Options extends HeapOptions, More e
       const source = definition.memory?.(settings, maximumThreads);
       return source === undefined ? undefined : (derivation.memory?.(source) ?? source);
     },
+    ...(definition.grows === undefined ? {} : { grows: definition.grows }),
     // the settings are those of both, and each finds its own among them
     build: (root, settings) => derivation.wrap(root, definition.build(root, settings), settings as S),
   };

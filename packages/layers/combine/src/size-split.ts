@@ -32,6 +32,11 @@ export class SizeSplit extends Pair {
     return this.second.allocate(bytes) || (this.trim() ? this.second.allocate(bytes) : 0);
   }
 
+  /** By the size, since an allocation goes by it. */
+  override isZero(address: number, bytes: number): boolean {
+    return (bytes <= this.limit ? this.first : this.second).isZero(address, bytes);
+  }
+
   private trim(): boolean {
     this.hoard?.trim();
     return this.hoard !== undefined;

@@ -2,7 +2,7 @@
  * The default: slabs of private pages for what is small, pages for what is large. Everything is in the layers; this is how
  * they fit together.
  */
-import type { Preset } from "@heapwright/core";
+import { fastest, type Preset } from "@heapwright/core";
 import { definePreset, SizeSplit } from "@heapwright/combine";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { LARGEST_PRIVATE_BLOCK, PrivateSlabs } from "@heapwright/slab";
@@ -11,6 +11,7 @@ export const heapwright: Preset = definePreset({
   name: "heapwright",
   progress: "lock-free",
   settings: () => ({}),
+  grows: fastest,
 
   build(root) {
     const pages = new Pages(root);
