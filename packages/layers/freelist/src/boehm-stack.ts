@@ -19,8 +19,11 @@
  * never held up, as there are more variants than slots. When all slots are taken, `pop` looks again and again, and
  * sleeps a millisecond in between where the thread may sleep. A thread killed inside `pop` keeps its slot until
  * `reclaim`, and loses the node in its hands.
+ *
+ * Where the memory is WebAssembly's, boehm-stack-program.ts takes the same steps.
  */
 import { i32, integerIn, powerOfTwoIn, struct, words, type Memory, type Progress } from "@heapwright/core";
+import { BOEHM_STACK_PROGRAM, UNDONE, type FusedBoehmStack } from "./boehm-stack-program.js";
 import { followChain, linkWord } from "./chain.js";
 import type { Stack } from "./stack.js";
 
@@ -60,6 +63,7 @@ export class BoehmStack implements Stack {
   private readonly variants: number;
   private readonly addressMask: number;
   private readonly linkOffset: number;
+  private readonly fused: FusedBoehmStack | undefined;
 
   /**
    * @param address of {@link BOEHM_STACK}, within every thread's views; zeroed words are an empty stack
@@ -81,11 +85,16 @@ export class BoehmStack implements Stack {
     this.firstLook = this.list + (threadId % slots) * SLOT_WORDS;
     this.addressMask = -this.variants;
     this.linkOffset = options.linkOffset ?? 0;
+    this.fused = memory.fused(BOEHM_STACK_PROGRAM);
   }
 
   push(node: number): void {
-    const { memory, head } = this;
+    const { memory, head, fused } = this;
     const link = linkWord(memory, node, this.linkOffset, "BoehmStack");
+    if (fused !== undefined) {
+      fused.push(head, node, link, this.list, this.listEnd, this.variants);
+      return;
+    }
     for (;;) {
       const below = memory.load(head);
       memory.i32[link] = below;
@@ -124,7 +133,11 @@ export class BoehmStack implements Stack {
 
   /** On a thread that must not sleep, 0 is also the answer when all slots stayed taken for thousands of looks. */
   pop(): number {
-    const { memory, head } = this;
+    const { memory, head, fused } = this;
+    if (fused !== undefined) {
+      const node = fused.pop(head, this.firstLook, this.threadId, this.addressMask, this.linkOffset);
+      if (node !== UNDONE) return node >>> 0;
+    }
     if (memory.load(head) === 0) return 0;
     const slot = this.takeSlot();
     if (slot === 0) return 0;

@@ -18,10 +18,13 @@
  * Narrower tags wrap within milliseconds and are not offered.
  *
  * A thread killed between any two steps holds up nobody. It loses the node, or chain, in its hands.
+ *
+ * Where the memory is WebAssembly's, tagged-stack-program.ts takes the same steps.
  */
 import { i32, pair, struct, type Memory, type Progress } from "@heapwright/core";
 import { followChain, linkWord, type ChainShape } from "./chain.js";
 import type { Stack } from "./stack.js";
+import { TAGGED_STACK_PROGRAM, UNDONE, type FusedTaggedStack } from "./tagged-stack-program.js";
 
 export const TAGGED_STACK = struct("TaggedStack", {
   head: pair("address of the node on top (0: none), and the tag; cas2 by any thread, a pop adds 1 to the tag"),
@@ -41,6 +44,7 @@ export class TaggedStack implements Stack {
   protected readonly shape: ChainShape;
   private readonly w: number;
   private readonly linkOffset: number;
+  private readonly fused: FusedTaggedStack | undefined;
 
   /** @param address of {@link TAGGED_STACK}, within every thread's views; zeroed words are an empty stack */
   constructor(
@@ -50,6 +54,7 @@ export class TaggedStack implements Stack {
   ) {
     this.w = (address >>> 2) + TAGGED_STACK.head;
     this.linkOffset = options.linkOffset ?? 0;
+    this.fused = memory.fused(TAGGED_STACK_PROGRAM);
     this.shape = { linkOffset: this.linkOffset, addressMask: -1, layer: "TaggedStack" };
   }
 
@@ -58,8 +63,12 @@ export class TaggedStack implements Stack {
   }
 
   pushChain(first: number, last: number): void {
-    const { memory, w } = this;
+    const { memory, w, fused } = this;
     const link = linkWord(memory, last, this.linkOffset, "TaggedStack");
+    if (fused !== undefined) {
+      fused.push(w, first, link);
+      return;
+    }
     for (;;) {
       const top = memory.racyLoad(w);
       const tag = memory.racyLoad(w + TAG);
@@ -71,7 +80,11 @@ export class TaggedStack implements Stack {
   }
 
   pop(): number {
-    const { memory, w } = this;
+    const { memory, w, fused } = this;
+    if (fused !== undefined) {
+      const node = fused.pop(w, this.linkOffset);
+      if (node !== UNDONE) return node >>> 0;
+    }
     for (;;) {
       const tag = memory.load(w + TAG);
       // Plain reads, but not before the load above: it orders what follows it, and the second needs the first.
