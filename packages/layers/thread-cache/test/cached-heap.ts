@@ -1,26 +1,28 @@
-/** Thread caches over two families of slabs, large objects beside them: as presets, and thread by thread. */
+/** Thread caches over three families of slabs, large objects beside them: as presets, and thread by thread. */
 import { ComposedHeap, definePreset, SizeSplit } from "@heapwright/combine";
 import { growable, openMemory, Root, type Heap, type HeapHandle, type Identity, type Memory, type MemoryHandle, type MemorySource } from "@heapwright/core";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { geometric } from "@heapwright/sizes";
-import { ExclusiveSlabs, largestOwnedBlock, OwnedSlabs } from "@heapwright/slab";
+import { ExclusiveSlabs, largestOwnedBlock, OwnedSlabs, SlistBuckets } from "@heapwright/slab";
 import { ThreadCache, type CacheOptions } from "../src/index.js";
 
 const IDENTITY: Identity = { preset: "cached", options: "", maximumThreads: 16 };
 
 /** What is below the cache. */
-export type Below = "exclusive" | "owned";
+export type Below = "exclusive" | "owned" | "buckets";
+type Slabs = ExclusiveSlabs | OwnedSlabs | SlistBuckets;
 
 const SUPERBLOCK = 65536;
-const LARGEST: Record<Below, number> = { exclusive: 16384, owned: largestOwnedBlock(SUPERBLOCK) };
+const LARGEST: Record<Below, number> = { exclusive: 16384, owned: largestOwnedBlock(SUPERBLOCK), buckets: 16384 };
 
-function slabsOf(root: Root, pages: Pages, below: Below): ExclusiveSlabs | OwnedSlabs {
+function slabsOf(root: Root, pages: Pages, below: Below): Slabs {
+  if (below === "buckets") return new SlistBuckets(root, pages, { buckets: 12, blocksPerBucket: 16, refill: "on demand", spacing: "close" });
   const sizes = geometric({ smallest: 16, largest: LARGEST[below], base: 1.5, multiple: 16 });
   if (below === "exclusive") return new ExclusiveSlabs(root, pages, sizes);
   return new OwnedSlabs(root, pages, { sizes, superblockBytes: SUPERBLOCK, processors: 2, groups: 8, slackSuperblocks: 2 });
 }
 
-function layersOf(root: Root, below: Below, options: CacheOptions): { pages: Pages; slabs: ExclusiveSlabs | OwnedSlabs; cache: ThreadCache; allocator: SizeSplit } {
+function layersOf(root: Root, below: Below, options: CacheOptions): { pages: Pages; slabs: Slabs; cache: ThreadCache; allocator: SizeSplit } {
   const pages = new Pages(root);
   const slabs = slabsOf(root, pages, below);
   const cache = new ThreadCache(root, pages, slabs, options);
@@ -41,7 +43,7 @@ export const cachedOwned = presetOver("owned");
 export interface CachedThread {
   readonly heap: Heap;
   readonly cache: ThreadCache;
-  readonly slabs: ExclusiveSlabs | OwnedSlabs;
+  readonly slabs: Slabs;
   readonly memory: Memory;
   readonly handle: MemoryHandle;
   /** One more thread of this heap, or of a copy of it. */

@@ -55,7 +55,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 const NAMES = Object.keys(OPERATIONS);
 const BELOW: readonly Below[] = ["exclusive", "owned"];
 
-describe.each(BELOW)("over %s slabs, a thread that dies", (below) => {
+describe.each<Below>([...BELOW, "buckets"])("over %s slabs, a thread that dies", (below) => {
   it.each(NAMES)("anywhere in `%s` costs at most a batch", (name) => {
     const made = scene(below);
     for (let at = 0, died = true; died; at++) {
