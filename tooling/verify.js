@@ -14,6 +14,7 @@ const STEPS = [
   ["lint", "npm", "run", "--silent", "lint"],
   ["unused code and dependencies", "npm", "run", "--silent", "lint:unused"],
   ["tests", "npx", "--no-install", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${RESULTS}`],
+  ["size", "npm", "run", "--silent", "size"],
   ["packages", "npm", "run", "--silent", "check:packages"],
 ];
 

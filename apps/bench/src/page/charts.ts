@@ -1,8 +1,8 @@
-/// <reference lib="dom" />
 /**
  * The charts, each a function from rows to an element. All have contenders in the same colours and shapes, logarithmic
  * axes where ratios matter, and tell the numbers of the mark that is pointed at.
  */
+/// <reference lib="dom" />
 import * as Plot from "@observablehq/plot";
 import { coloursOf, SHAPES } from "./looks.js";
 import type { PageData, SpaceRow, TimeRow } from "./page-data.js";

@@ -1,8 +1,8 @@
-/// <reference lib="dom" />
 /**
  * The program in the page: reads the numbers that stand beside it, makes the controls, and draws all charts anew whenever
  * one of them changes.
  */
+/// <reference lib="dom" />
 import { Charts, type Choice } from "./charts.js";
 import { coloursOf, SHAPES } from "./looks.js";
 import type { Kind, PageData } from "./page-data.js";
@@ -54,9 +54,12 @@ function makeControls(place: HTMLElement): void {
     });
     return button;
   };
-  place.append(row("show", choose("the usual", () => usual.map(({ name }) => name)), choose("our presets", () => data.contenders.filter(({ kind }) => kind === "preset").map(({ name }) => name)), choose("all", () => data.contenders.map(({ name }) => name))));
-  place.append(row("threads", ...threadCounts.map((threads) => radio("threads", String(threads), () => (state.threads = threads)))));
-  place.append(row("yardstick", radio("yardstick", "glibc", () => (state.yardstick = "glibc")), radio("yardstick", "best of the other native ones", () => (state.yardstick = "native"))));
+  const shown = row("show", choose("the usual", () => usual.map(({ name }) => name)), choose("our presets", () => data.contenders.filter(({ kind }) => kind === "preset").map(({ name }) => name)), choose("all", () => data.contenders.map(({ name }) => name)));
+  const threads = row("threads", ...threadCounts.map((count) => radio("threads", String(count), () => (state.threads = count))));
+  const yardstick = row("yardstick", radio("yardstick", "glibc", () => (state.yardstick = "glibc")), radio("yardstick", "best of the other native ones", () => (state.yardstick = "native")));
+  const choices = document.createElement("div");
+  choices.append(shown, threads, yardstick);
+  place.append(choices);
   for (const name of ["threads", "yardstick"]) place.querySelector<HTMLInputElement>(`input[name=${name}]`)?.setAttribute("checked", "");
 }
 
