@@ -113,14 +113,19 @@ export interface Region {
 
 export type Visit = (region: Region) => void;
 
-/** An allocator that knows by one look whether a block is the calling thread's own, and frees it by few more. */
-export interface FreesOwn {
+/** An allocator that knows by one look whether a block is the calling thread's own, and then needs few more. */
+export interface OwnBlocks {
   /**
    * Frees the block at `address`, an integer from 1 to 2^32 - 1, if its page is this thread's own.
    * @returns false when it is not; nothing is changed then
    * @throws InvalidAddressError where it is, and no block starts; nothing is changed then
    */
   freeOwn(address: number): boolean;
+  /**
+   * Usable bytes of a live block at `address`, an integer from 1 to 2^32 - 1, that is this thread's own and of a fixed size.
+   * @returns 0 for all others, and where no block starts
+   */
+  ownSize(address: number): number;
 }
 
 /** Blocks of any size: what a composition of layers finally offers to the heap on top of it. */

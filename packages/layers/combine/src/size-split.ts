@@ -2,27 +2,27 @@
  * Small requests go to one allocator, large ones to another. Memory that the small one cannot find is not looked for
  * in the large one; that is what `Fallback` is for.
  */
-import type { Allocator, FreesOwn, Inspector, Trims } from "@heapwright/core";
+import type { Allocator, Inspector, OwnBlocks, Trims } from "@heapwright/core";
 import { Pair } from "./pair.js";
 
 export class SizeSplit extends Pair {
-  private readonly quick: FreesOwn | undefined;
+  private readonly quick: OwnBlocks | undefined;
 
   /**
    * @param limit largest request in bytes that `small` serves
    * @param hoard what to trim when the large one has run out of pages: usually `small`, if it can
    */
   constructor(
-    small: Allocator & Partial<FreesOwn>,
+    small: Allocator & Partial<OwnBlocks>,
     large: Allocator,
     private readonly limit: number,
     private readonly hoard: Trims | undefined = undefined,
   ) {
     super(small, large);
-    this.quick = small.freeOwn === undefined ? undefined : (small as FreesOwn);
+    this.quick = small.freeOwn === undefined ? undefined : (small as OwnBlocks);
   }
 
-  /** A thread's own small blocks are what most calls are about, so whose a page is is not asked twice. */
+  /** A thread's own small blocks are what most calls are about: whose a page is is not asked twice. */
   override free(address: number): void {
     if (this.quick?.freeOwn(address) !== true) super.free(address);
   }
@@ -30,6 +30,10 @@ export class SizeSplit extends Pair {
   override allocate(bytes: number): number {
     if (bytes <= this.limit) return this.first.allocate(bytes);
     return this.second.allocate(bytes) || (this.trim() ? this.second.allocate(bytes) : 0);
+  }
+
+  override usableSize(address: number): number {
+    return this.quick?.ownSize(address) || super.usableSize(address);
   }
 
   /** By the size, since an allocation goes by it. */
@@ -57,6 +61,8 @@ export class SizeSplit extends Pair {
 
   /** Refused when the new size belongs on the other side, so that a shrunken block does not keep a large one's pages. */
   override resize(address: number, bytes: number): boolean {
+    const own = this.quick?.ownSize(address) ?? 0;
+    if (own !== 0 && own < bytes) return false;
     const owner = this.ownerOf(address);
     return owner === (bytes <= this.limit ? this.first : this.second) && owner.resize(address, bytes);
   }

@@ -66,6 +66,23 @@ describe("one thread", () => {
     expect(liveIn({ heap } as never)).toEqual([block, next]);
   });
 
+  it("knows the size of its own blocks by one look, and of nothing else in its pages", () => {
+    const { heap, slabs } = privateHeap();
+    const kept = Array.from({ length: 40 }, (_, i) => slabs.allocate(16 + i * 90));
+    const freed = Array.from({ length: 600 }, (_, i) => slabs.allocate(16 + (i % 50) * 90));
+    const large = slabs.allocate(9000);
+    for (const block of freed) slabs.free(block);
+    slabs.trim();
+    const pages = new Set(kept.map((block) => block >>> 16));
+    for (const page of pages) {
+      for (let address = page * 65536; address < (page + 1) * 65536; address += 8) {
+        if (slabs.ownSize(address) !== (kept.includes(address) ? slabs.usableSize(address) : 0)) expect.fail(`a block of ${slabs.ownSize(address)} at ${address}`);
+      }
+    }
+    expect([slabs.ownSize(large), heap.usableSize(large)]).toEqual([0, 12_288]);
+    expect(() => heap.usableSize(freed[599])).toThrow(refused);
+  });
+
   it("is refused addresses at which no live block begins", () => {
     const { heap, slabs, memory } = privateHeap();
     const [a, b, c] = [slabs.allocate(100), slabs.allocate(100), slabs.allocate(10_000)];
