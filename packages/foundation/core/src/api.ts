@@ -183,6 +183,12 @@ export interface Trims {
   trim(): void;
 }
 
+/** The ability of such a layer to do without what it would keep for a moment. */
+export interface Tidies {
+  /** Gives back to the page source what is empty and found at once. Cheap enough to be called before each span that is acquired. */
+  tidy(): void;
+}
+
 /** What the page source under an allocator can tell about itself. Part of every composition. */
 export interface PageAccounts {
   /** Bytes in pages that are claimed now, the header's included. */

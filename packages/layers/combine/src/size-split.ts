@@ -2,33 +2,34 @@
  * Small requests go to one allocator, large ones to another. Memory that the small one cannot find is not looked for
  * in the large one; that is what `Fallback` is for.
  */
-import type { Allocator, Inspector, OwnBlocks, Trims } from "@heapwright/core";
+import type { Allocator, FreesOwn, Inspector, Tidies, Trims } from "@heapwright/core";
 import { Pair } from "./pair.js";
 
 export class SizeSplit extends Pair {
-  private readonly quick: OwnBlocks | undefined;
+  private readonly quick: FreesOwn | undefined;
 
   /**
    * @param limit largest request in bytes that `small` serves
-   * @param hoard what to trim when the large one has run out of pages: usually `small`, if it can
+   * @param hoard what to tidy before the large one acquires pages, and to trim when it has run out of them: usually `small`, if it can
    */
   constructor(
-    small: Allocator & Partial<OwnBlocks>,
+    small: Allocator & Partial<FreesOwn>,
     large: Allocator,
     private readonly limit: number,
-    private readonly hoard: Trims | undefined = undefined,
+    private readonly hoard: (Trims & Partial<Tidies>) | undefined = undefined,
   ) {
     super(small, large);
-    this.quick = small.freeOwn === undefined ? undefined : (small as OwnBlocks);
+    this.quick = small.freeOwn === undefined ? undefined : (small as FreesOwn);
   }
 
-  /** A thread's own small blocks are what most calls are about: whose a page is is not asked twice. */
+  /** A thread's own small blocks are what most calls are about, so whose a page is is not asked twice. */
   override free(address: number): void {
     if (this.quick?.freeOwn(address) !== true) super.free(address);
   }
 
   override allocate(bytes: number): number {
     if (bytes <= this.limit) return this.first.allocate(bytes);
+    this.hoard?.tidy?.();
     return this.second.allocate(bytes) || (this.trim() ? this.second.allocate(bytes) : 0);
   }
 
@@ -49,6 +50,7 @@ export class SizeSplit extends Pair {
   /** An aligned block inside a small one needs room to be moved up in, so the sum decides. */
   override allocateAligned(alignment: number, bytes: number): number {
     if (alignment + bytes <= this.limit) return this.first.allocateAligned(alignment, bytes);
+    this.hoard?.tidy?.();
     return this.second.allocateAligned(alignment, bytes) || (this.trim() ? this.second.allocateAligned(alignment, bytes) : 0);
   }
 

@@ -3,9 +3,9 @@
  * which runs of units are cut. Plain words throughout, since nobody else touches them; what is on which list follows from
  * the units of a page, and is derived anew when it gets another owner.
  */
-import { HeapCorruptionError, PAGE_BYTES, type Memory } from "@heapwright/core";
+import { countOnes, HeapCorruptionError, PAGE_BYTES, type Memory } from "@heapwright/core";
 import type { PageOwnership } from "./page-ownership.js";
-import { FREE_UNIT, LAYER, pageOf, PRIVATE_PAGE, UNIT_BIT_WORDS, UNITS, unitOf, unitWord } from "./private-layout.js";
+import { FREE_UNIT, LAYER, pageOf, PRIVATE_PAGE, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitOf, unitWord } from "./private-layout.js";
 import { PRIVATE_ROW, type RowWords } from "./thread-row.js";
 
 const { next: NEXT, previous: PREVIOUS, openNext: OPEN_NEXT, openPrevious: OPEN_PREVIOUS, freeUnits: FREE_UNITS } = PRIVATE_PAGE;
@@ -99,7 +99,7 @@ export class OwnedPages {
   }
 
   /**
-   * The first unit of a run of `count` free units, from a page that has some.
+   * The first unit of a run of `count` free units, in the page with the fewest free ones: so that others become empty.
    * @param from lowest unit that will do
    * @param multiple units before the run are a multiple of this
    * @param looks pages that are looked at
@@ -107,13 +107,19 @@ export class OwnedPages {
    */
   find(count: number, from: number, multiple: number, looks: number): number {
     const { i32 } = this.memory;
+    let best = 0;
+    let fewest = UNITS + 1;
     let page = i32[this.row.word(PRIVATE_ROW.open)] >>> 0;
-    for (let look = 0; page !== 0 && look < looks; look++) {
-      const unit = findRun(i32[(page >>> 2) + FREE_UNITS], count, from, multiple);
-      if (unit >= 0) return page + unit * 4096;
+    for (let look = 0; page !== 0 && look < looks && fewest > count; look++) {
+      const free = i32[(page >>> 2) + FREE_UNITS];
+      const unit = findRun(free, count, from, multiple);
+      if (unit >= 0 && countOnes(free) < fewest) {
+        fewest = countOnes(free);
+        best = page + unit * UNIT_BYTES;
+      }
       page = i32[(page >>> 2) + OPEN_NEXT] >>> 0;
     }
-    return 0;
+    return best;
   }
 
   /** Makes free units a run. The first one's word is written last: a death before that leaves them free. */

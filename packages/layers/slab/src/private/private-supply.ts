@@ -91,7 +91,7 @@ export class PrivateSupply {
     if (!this.joinAnyhow()) return 0;
     this.lookAround(1);
     let block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
-    if (block === 0 && this.slabs.sweep()) block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
+    if (block === 0 && this.slabs.freeEmpty("likely")) block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
     if (block !== 0 || this.pages.acquire() !== 0) return this.unitBlocks.allocate(bytes, alignment, FEW_LOOKS);
     this.collect();
     return this.unitBlocks.allocate(bytes, alignment, Infinity) || (this.pages.acquire() === 0 ? 0 : this.unitBlocks.allocate(bytes, alignment, 1));
@@ -221,8 +221,14 @@ export class PrivateSupply {
     // what was freed in one page may have been the last of another, which is somebody else's by now
     for (const page of this.pages.all()) if (this.ownership.isMine(page)) this.gather(page);
     while (this.adoptAny("certain"));
-    this.slabs.freeEmpty();
+    this.slabs.freeEmpty("certain");
     this.pages.releaseSpare();
+  }
+
+  /** Gives back what is empty, as far as that is known without a search: others are about to need pages. */
+  tidy(): void {
+    this.slabs.freeEmpty("likely");
+    if (this.row.exists) this.pages.releaseSpare();
   }
 
   /** This thread's pages go back, or to others. Its row goes last, since the ring of pages begins there. */

@@ -14,7 +14,7 @@ import { CURSOR, type ThreadRow } from "./thread-row.js";
 const { word: WORD, bits: BITS, base: BASE, slab: SLAB } = CURSOR;
 
 export class Slabs {
-  /** Per class, slabs this thread has formed and not freed: only decides how long the next one is. */
+  /** Per class, units of the slabs that this thread has formed and not freed: only decides how long the next one is. */
   private readonly formed: Int32Array;
   /** Per class, blocks of the slab being allocated from. */
   private readonly currentCapacity: Int32Array;
@@ -47,18 +47,20 @@ export class Slabs {
   }
 
   /**
-   * Makes a new slab the one being allocated from. It is twice as long as the one before, up to a page: so that few blocks take
-   * little, and many, few steps. What is free in the pages there are is used up first, though it be a quarter of that.
+   * Makes a new slab the one being allocated from. It is half as long as all that the class has, up to a page: so that few blocks
+   * take little, many, few steps, and short slabs that become empty serve other classes. What is free in the pages there are is used
+   * up first, though it be shorter; and before another page is acquired, what is empty goes.
    * @param looks open pages that are looked at
    * @returns false when there is no memory
    */
   form(c: number, looks: number): boolean {
     const least = this.shapes.leastUnits[c];
-    const wanted = Math.min(UNITS, least << Math.min(this.formed[c], 4));
-    for (let units = wanted; units >= least && units >= wanted >>> 2; units >>>= 1) {
+    let wanted = least;
+    while (wanted < UNITS && wanted * 4 <= this.formed[c]) wanted = Math.min(wanted * 2, UNITS);
+    for (let units = wanted; units >= least; units >>>= 1) {
       if (this.formIn(c, this.find(c, units, looks), units)) return true;
     }
-    if (this.sweep()) return this.form(c, looks);
+    if (this.freeEmpty("likely")) return this.form(c, looks);
     const units = this.pages.acquire() === 0 ? least : wanted;
     return this.formIn(c, this.find(c, units, looks), units);
   }
@@ -72,7 +74,7 @@ export class Slabs {
     if (slab === 0) return false;
     const start = units === UNITS ? slab + WHOLE_PAGE_START : Math.max(slab, pageOf(slab) + FIRST_UNIT_START);
     this.pages.form(slab, units, unitValue(start, SHORT_WAY, c));
-    this.formed[c]++;
+    this.formed[c] += units;
     return this.enter(c, slab);
   }
 
@@ -184,37 +186,46 @@ export class Slabs {
     this.deadPages++;
   }
 
-  /** Frees the empty slabs on lists. @returns whether there may have been some */
-  sweep(): boolean {
+  /** Frees the empty slabs on lists. @returns whether there were some */
+  private sweep(): boolean {
     this.deadPages = 0;
     this.lastDead = 0;
     if (this.emptyUnits === 0) return false;
     this.emptyUnits = 0;
+    let any = false;
     for (let c = 0; c < this.shapes.count; c++) {
       for (const slab of this.lists.all(c)) {
         if (!this.isEmpty(c, slab)) continue;
         this.lists.remove(c, slab);
         this.free(c, slab);
+        any = true;
       }
     }
-    return true;
+    return any;
   }
 
   private free(c: number, slab: number): void {
-    this.formed[c] = Math.max(0, this.formed[c] - 1);
-    this.pages.free(slab, this.pages.length(slab));
+    const units = this.pages.length(slab);
+    this.formed[c] = Math.max(0, this.formed[c] - units);
+    this.pages.free(slab, units);
   }
 
-  /** Frees all slabs that are empty, those being allocated from as well. */
-  freeEmpty(): void {
-    this.emptyUnits = UNITS;
-    this.sweep();
+  /**
+   * Frees the slabs that are empty, those being allocated from as well.
+   * @param effort `likely`: lists are looked through only if some there are counted
+   * @returns whether there were some
+   */
+  freeEmpty(effort: "likely" | "certain"): boolean {
+    if (effort === "certain") this.emptyUnits = UNITS;
+    let any = this.sweep();
     for (let c = 0; c < this.shapes.count; c++) {
       const slab = this.current(c);
       if (slab === 0 || !this.isEmpty(c, slab)) continue;
       this.pointNowhere(c);
       this.free(c, slab);
+      any = true;
     }
+    return any;
   }
 
   /** Puts a slab with live blocks, of a page that has just become ours, where it belongs. */
