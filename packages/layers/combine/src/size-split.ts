@@ -2,29 +2,31 @@
  * Small requests go to one allocator, large ones to another. Memory that the small one cannot find is not looked for
  * in the large one; that is what `Fallback` is for.
  */
-import type { Allocator, FreesOwn, Inspector, Tidies, Trims } from "@heapwright/core";
+import type { Allocator, FreesOwn, Inspector, SizesOwn, Tidies, Trims } from "@heapwright/core";
 import { Pair } from "./pair.js";
 
 export class SizeSplit extends Pair {
-  private readonly quick: FreesOwn | undefined;
+  private readonly frees: FreesOwn | undefined;
+  private readonly sizes: SizesOwn | undefined;
 
   /**
    * @param limit largest request in bytes that `small` serves
    * @param hoard what to tidy before the large one acquires pages, and to trim when it has run out of them: usually `small`, if it can
    */
   constructor(
-    small: Allocator & Partial<FreesOwn>,
+    small: Allocator & Partial<FreesOwn & SizesOwn>,
     large: Allocator,
     private readonly limit: number,
     private readonly hoard: (Trims & Partial<Tidies>) | undefined = undefined,
   ) {
     super(small, large);
-    this.quick = small.freeOwn === undefined ? undefined : (small as FreesOwn);
+    this.frees = small.freeOwn === undefined ? undefined : (small as FreesOwn);
+    this.sizes = small.ownSize === undefined ? undefined : (small as SizesOwn);
   }
 
   /** A thread's own small blocks are what most calls are about, so whose a page is is not asked twice. */
   override free(address: number): void {
-    if (this.quick?.freeOwn(address) !== true) super.free(address);
+    if (this.frees?.freeOwn(address) !== true) super.free(address);
   }
 
   override allocate(bytes: number): number {
@@ -34,7 +36,7 @@ export class SizeSplit extends Pair {
   }
 
   override usableSize(address: number): number {
-    return this.quick?.ownSize(address) || super.usableSize(address);
+    return this.sizes?.ownSize(address) || super.usableSize(address);
   }
 
   /** By the size, since an allocation goes by it. */
@@ -63,7 +65,7 @@ export class SizeSplit extends Pair {
 
   /** Refused when the new size belongs on the other side, so that a shrunken block does not keep a large one's pages. */
   override resize(address: number, bytes: number): boolean {
-    const own = this.quick?.ownSize(address) ?? 0;
+    const own = this.sizes?.ownSize(address) ?? 0;
     if (own !== 0 && own < bytes) return false;
     const owner = this.ownerOf(address);
     return owner === (bytes <= this.limit ? this.first : this.second) && owner.resize(address, bytes);

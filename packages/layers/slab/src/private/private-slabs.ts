@@ -8,7 +8,7 @@
  */
 import {
   InvalidAddressError, PAGE_BYTES, weakest,
-  type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type Tidies, type Trims, type Visit,
+  type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type SizesOwn, type Tidies, type Trims, type Visit,
 } from "@heapwright/core";
 import { BlocksOfSize } from "../blocks-of-size.js";
 import { OwnedPages } from "./owned-pages.js";
@@ -34,7 +34,7 @@ const SMALL = 128;
 /** Largest request that {@link PrivateSlabs} serves, in bytes. */
 export const LARGEST_PRIVATE_BLOCK = LARGEST_UNITS * UNIT_BYTES;
 
-export class PrivateSlabs implements Allocator, Classes, FreesOwn, Tidies, Trims {
+export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tidies, Trims {
   readonly progress: Progress;
   readonly count: number;
   // Numbers that the short way needs: as fields they are read without a check; bundlers make variables of a module's constants,
