@@ -113,14 +113,19 @@ export interface Region {
 
 export type Visit = (region: Region) => void;
 
-/** An allocator that knows by one look whether a block is the calling thread's own, and then needs few more. */
-export interface OwnBlocks {
+/** An allocator that knows by one look whether it can free a block at once, and frees it by few more. */
+export interface FreesOwn {
   /**
-   * Frees the block at `address`, an integer from 1 to 2^32 - 1, if its page is this thread's own.
+   * Frees the block at `address`, an integer from 1 to 2^32 - 1, if its page is this allocator's, and this thread's own where
+   * pages have owners.
    * @returns false when it is not; nothing is changed then
    * @throws InvalidAddressError where it is, and no block starts; nothing is changed then
    */
   freeOwn(address: number): boolean;
+}
+
+/** The same for the size of a block. */
+export interface SizesOwn {
   /**
    * Usable bytes of a live block at `address`, an integer from 1 to 2^32 - 1, that is this thread's own and of a fixed size.
    * @returns 0 for all others, and where no block starts

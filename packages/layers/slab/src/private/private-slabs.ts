@@ -92,26 +92,26 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   /** Without an atomic, as long as the word of live bits in use has a free one. */
   allocate(bytes: number): number {
     if (bytes > this.largestClass) return bytes > LARGEST_PRIVATE_BLOCK ? 0 : this.allocateUnits(bytes, 1);
-    return this.allocateIn(this.classes[(bytes + 15) >>> 4]);
+    return this.allocateIn(this.classes[(bytes + 15) >>> 4], bytes);
   }
 
-  private allocateIn(c: number): number {
+  private allocateIn(c: number, bytes: number): number {
     const { i32 } = this.memory;
     // sums that are cut to 32 bits are not checked for overflow
     const cursor = (this.cursors + c * 4) | 0;
     const w = i32[cursor];
     const live = i32[w];
     const free = i32[(cursor + 1) | 0] & ~live;
-    if (free === 0) return this.refill(c);
+    if (free === 0) return this.refill(c, bytes);
     const lowest = free & -free;
     i32[w] = live | lowest;
     return (i32[(cursor + 2) | 0] + Math.imul(31 - Math.clz32(lowest), this.blockBytes[c])) >>> 0;
   }
 
-  private refill(c: number): number {
-    const served = this.supply.refill(c);
+  private refill(usual: number, bytes: number): number {
+    const c = this.supply.refill(usual, bytes);
     this.cursors = this.row.cursor(0);
-    return served ? this.allocateIn(c) : 0;
+    return c < 0 ? 0 : this.allocateIn(c, bytes);
   }
 
   private allocateUnits(bytes: number, alignment: number): number {
@@ -123,7 +123,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   /** From a class whose blocks are so aligned, or in whole units. */
   allocateAligned(alignment: number, bytes: number): number {
     const c = this.shapes.alignedClass(bytes, alignment);
-    if (c >= 0) return this.allocateIn(c);
+    if (c >= 0) return this.allocateIn(c, this.blockBytes[c]);
     return alignment >= PAGE_BYTES || bytes > LARGEST_PRIVATE_BLOCK ? 0 : this.allocateUnits(bytes, alignment);
   }
 
@@ -235,6 +235,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   }
 
   blocksOf(sizeClass: number): Blocks {
+    this.shapes.refine(sizeClass);
     return new BlocksOfSize(this, this.memory, this.shapes.blockBytes[sizeClass]);
   }
 
