@@ -37,7 +37,7 @@ class LookUp implements SizeClasses {
     this.count = sizes.length;
     this.maximum = sizes[this.count - 1];
     this.shift = commonShift(sizes);
-    this.round = 2 ** this.shift - 1;
+    this.round = ((1 << this.shift) - 1) >>> 0; // a power would be a double, and so would sums with it
     this.sizes = Float64Array.from(sizes);
     const entries = this.maximum / 2 ** this.shift + 1;
     if (entries > LARGEST_TABLE) throw new RangeError(`the look-up table would have ${entries} entries, more than ${LARGEST_TABLE}`);

@@ -7,13 +7,15 @@
  * Why reservations matter: as long as a thread has a credit, a block or the descriptor in hand, the superblock cannot
  * become EMPTY and be made anew. So the other words of the descriptor stand still, and plain reads of them are right.
  *
- * Atomics in the common case: malloc is a CAS, a load and a `cas2`; free is a `cas2`. All else is plain.
+ * Atomics in the common case: malloc is a CAS, a load and a `cas2`; free is a `cas2`. All else is plain. Where the memory is
+ * WebAssembly's, anchored-program.ts takes the steps of the common case.
  *
  * A thread killed anywhere holds up nobody. What it had in hand is lost: a descriptor, a block, or up to 64 credits. If it
  * had taken the last credit, its superblock stays ACTIVE though no Active word names it, and all blocks of that are lost
  * as they are freed; that is the most that one kill can cost here.
  */
 import { HeapCorruptionError, type Memory, type Root } from "@heapwright/core";
+import { ANCHORED_PROGRAM, RESERVED, type FusedAnchors } from "./anchored-program.js";
 import { ACTIVE, AVAIL, carried, countOf, EMPTY, FULL, ONE_BLOCK, PARTIAL, popped, renewed, stateOf } from "./anchor.js";
 import { BLOCK_PREFIX, FIRST_PREFIX, LIVE, PREFIX_BYTES } from "./block-prefix.js";
 import { CREDITS, DESCRIPTOR, MOST_CREDITS } from "./descriptor.js";
@@ -33,8 +35,11 @@ const HEAP_BYTES = PROCESSOR_HEAP.bytes;
 const SOME = 1;
 
 export class AnchoredHeaps {
+  // as a field it is read without a check; bundlers make variables of a module's constants
+  private readonly heapBytes = HEAP_BYTES;
   private readonly memory: Memory;
   private readonly own: number;
+  private readonly fused: FusedAnchors | undefined;
 
   constructor(
     root: Root,
@@ -45,12 +50,21 @@ export class AnchoredHeaps {
   ) {
     this.memory = root.memory;
     this.own = heaps.own;
+    this.fused = root.memory.fused(ANCHORED_PROGRAM);
   }
 
   /** A block of a class, allocated: the address behind its prefix. 0 when there is no memory. */
   take(sizeClass: number): number {
-    const heap = this.own + sizeClass * HEAP_BYTES;
-    return this.fromActive(heap) || this.refill(heap, sizeClass);
+    const heap = this.own + sizeClass * this.heapBytes;
+    return (this.fused === undefined ? 0 : this.takeFused(this.fused, heap)) || this.fromActive(heap) || this.refill(heap, sizeClass);
+  }
+
+  private takeFused(fused: FusedAnchors, heap: number): number {
+    const taken = fused.take(heap) >>> 0;
+    if ((taken & 15) !== 0) return this.popOne((taken & ~RESERVED) >>> 0, SOME);
+    // a superblock lies in one page, and views end where pages do
+    if (taken >= this.memory.end) this.memory.reach(taken);
+    return taken;
   }
 
   /**

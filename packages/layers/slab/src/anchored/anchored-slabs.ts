@@ -11,7 +11,7 @@
  */
 import {
   integerIn, PAGE_BYTES, PAGE_NOTE, powerOfTwoIn, weakest,
-  type Allocator, type Blocks, type Classes, type Inspector, type MappedSpans, type Memory, type Progress, type Root, type Visit,
+  type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type Memory, type Progress, type Root, type Visit,
 } from "@heapwright/core";
 import { QueueNodes } from "@heapwright/freelist";
 import { table, type SizeClasses } from "@heapwright/sizes";
@@ -20,6 +20,7 @@ import { AnchoredCensus } from "./anchored-census.js";
 import { ANCHORED_CLASSES, checkClasses, type AnchoredClass } from "./anchored-classes.js";
 import { AnchoredExtents } from "./anchored-extents.js";
 import { AnchoredHeaps } from "./anchored-heaps.js";
+import { ANCHORED_PROGRAM, type FusedAnchors } from "./anchored-program.js";
 import { placesOf } from "./anchored-places.js";
 import { BlockFinder } from "./block-finder.js";
 import { BLOCK_PLACE, FLAGS, PREFIX_BYTES } from "./block-prefix.js";
@@ -48,11 +49,13 @@ export const ANCHORED_DEFAULTS: AnchoredOptions = { heaps: 8, hyperblockBytes: H
 /** Largest request that anchored slabs of the default classes serve, in bytes. */
 export const LARGEST_ANCHORED_REQUEST = ANCHORED_CLASSES[ANCHORED_CLASSES.length - 1].blockBytes - PREFIX_BYTES;
 
-export class AnchoredSlabs implements Allocator, Classes {
+export class AnchoredSlabs implements Allocator, Classes, FreesOwn {
   readonly progress: Progress;
   readonly count: number;
   /** Largest request that is served, in bytes. */
   readonly largestRequest: number;
+  // as a field it is read without a check; bundlers make variables of a module's constants
+  private readonly prefixBytes = PREFIX_BYTES;
   private readonly memory: Memory;
   private readonly owner: number;
   private readonly sizes: SizeClasses;
@@ -63,6 +66,9 @@ export class AnchoredSlabs implements Allocator, Classes {
   private readonly maker: SuperblockMaker;
   private readonly census: AnchoredCensus;
   private readonly extents: AnchoredExtents;
+  private readonly fused: FusedAnchors | undefined;
+  private readonly hyperblocks: number;
+  private readonly hyperblockCount: number;
 
   /** @param Lists how partial superblocks wait; another class only in experiments */
   constructor(
@@ -85,6 +91,9 @@ export class AnchoredSlabs implements Allocator, Classes {
     this.nodes = new QueueNodes(root, spans);
     const pool = new DescriptorPool(root, this.arena);
     const store = new SuperblockStore(root, spans, this.arena, this.owner, hyperblockBytes);
+    this.fused = memory.fused(ANCHORED_PROGRAM);
+    this.hyperblocks = store.hyperblocksAddress;
+    this.hyperblockCount = store.hyperblockCount;
     const heaps = new ProcessorHeaps(root, heapCount, classes.length);
     const partials = new Lists(root, pool, this.nodes, classes.length);
     this.maker = new SuperblockMaker(root, classes, pool, store);
@@ -97,7 +106,7 @@ export class AnchoredSlabs implements Allocator, Classes {
   }
 
   allocate(bytes: number): number {
-    return bytes > this.largestRequest ? 0 : this.heaps.take(this.sizes.classOf(bytes + PREFIX_BYTES));
+    return bytes > this.largestRequest ? 0 : this.heaps.take(this.sizes.classOf(bytes + this.prefixBytes));
   }
 
   /** Takes a block with room to move the address up in. */
@@ -108,7 +117,13 @@ export class AnchoredSlabs implements Allocator, Classes {
     return this.finder.move(address, alignment - (address % alignment));
   }
 
+  /** Whichever thread's they are, where it takes no more than a look at the prefix and a step of the anchor. */
+  freeOwn(address: number): boolean {
+    return this.fused !== undefined && this.fused.give(address, this.hyperblocks, this.hyperblockCount) !== 0;
+  }
+
   free(address: number): void {
+    if (this.freeOwn(address)) return;
     const w = this.finder.find(address) >>> 2;
     const { i32 } = this.memory;
     this.heaps.give((i32[w] & ~FLAGS) >>> 0, i32[w + PLACE] & INDEX, w, 1);

@@ -34,7 +34,7 @@ export class SuperblockStore {
   private readonly candidates: number;
   private readonly candidateWords: number;
   private readonly hyperblocks: number;
-  private readonly hyperblockCount: number;
+  readonly hyperblockCount: number;
   private readonly batchBytes: number;
   private readonly keepsBytes: number;
 
@@ -55,6 +55,11 @@ export class SuperblockStore {
     this.w = root.claimStruct(SUPERBLOCK_STORE) >>> 2;
     this.candidates = root.claim("HyperblockCandidates", this.candidateWords * 4, 128) >>> 2;
     this.hyperblocks = root.claimStruct(HYPERBLOCK, this.hyperblockCount) >>> 2;
+  }
+
+  /** Address of the words of the first hyperblock; those of the others follow. */
+  get hyperblocksAddress(): number {
+    return this.hyperblocks * 4;
   }
 
   /**
