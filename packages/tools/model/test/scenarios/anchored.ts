@@ -1,14 +1,15 @@
 /** Michael's anchors, with superblocks of two and three blocks, so that each step may be the one that fills or empties them. */
-import type { Root } from "@heapwright/core";
-import { ANCHORED_DEFAULTS, AnchoredSlabs } from "@heapwright/slab";
+import type { Memory, Root } from "@heapwright/core";
+import { ANCHOR, ANCHORED_DEFAULTS, AnchoredSlabs, BLOCK_PREFIX, DESCRIPTOR } from "@heapwright/slab";
 import { caseOf, type Case } from "./case.js";
-import { slabScenario, taken, type Act, type Play } from "./slabs.js";
+import { both, release, take, takeMany, turn } from "./hands.js";
+import { slabScenario, taken, type Play } from "./slabs.js";
 
 /** Superblocks of two blocks. */
 const PAIR = { blockBytes: 8176, superblockBytes: 16384 };
 /** Superblocks of three. */
 const TRIPLE = { blockBytes: 5456, superblockBytes: 16384 };
-const BYTES = 4000;
+export const BYTES = 4000;
 const PAGES = 3;
 
 type AnchoredPlay = Pick<Play<AnchoredSlabs>, "name" | "acts"> & {
@@ -18,11 +19,13 @@ type AnchoredPlay = Pick<Play<AnchoredSlabs>, "name" | "acts"> & {
   readonly heaps?: number;
   /** Pages that are backed by memory at first. */
   readonly backed?: number;
+  /** Of the superblock that is there, in both words of the anchor. */
+  readonly tag?: "zero" | "at its wrap";
   /** Breaks what a thread works through. */
   readonly change?: (slabs: AnchoredSlabs, root: Root) => void;
 };
 
-const anchored = ({ name, acts, present = 0, blocks = 2, heaps = 1, backed = PAGES, change = () => {} }: AnchoredPlay): ReturnType<typeof slabScenario<AnchoredSlabs>> =>
+export const anchored = ({ name, acts, present = 0, blocks = 2, heaps = 1, backed = PAGES, tag = "zero", change = () => {} }: AnchoredPlay): ReturnType<typeof slabScenario<AnchoredSlabs>> =>
   slabScenario({
     name,
     acts,
@@ -34,40 +37,47 @@ const anchored = ({ name, acts, present = 0, blocks = 2, heaps = 1, backed = PAG
       return slabs;
     },
     // one block more than is wanted, and freed again: the first superblock is there when the threads begin
-    before(slabs, index) {
+    before(slabs, index, memory) {
       if (index >= 0) return [];
       const all = Array.from({ length: Math.max(1, present) }, () => slabs.allocate(BYTES));
+      if (tag === "at its wrap") wrapTag(memory, all[0]);
       if (present === 0) slabs.free(all.pop()!);
       return all;
     },
   });
 
-const turn: Act<AnchoredSlabs> = (hands) => hands.free(hands.allocate(BYTES));
-const take: Act<AnchoredSlabs> = (hands) => void hands.allocate(BYTES);
-/** Frees one of the blocks that are there. */
-const release = (i: number): Act<AnchoredSlabs> => (hands) => hands.free(hands.given.flat()[i]);
-const both = (...acts: Act<AnchoredSlabs>[]): Act<AnchoredSlabs> => (hands) => acts.forEach((act) => act(hands));
+/** Sets the tag of a block's superblock to the last one there is. */
+function wrapTag({ i32 }: Memory, block: number): void {
+  const owner = i32[(block - BLOCK_PREFIX.bytes) >>> 2];
+  const anchor = ((owner & -DESCRIPTOR.align) >>> 2) + DESCRIPTOR.anchor;
+  i32[anchor] = ANCHOR.tag.set(i32[anchor], ANCHOR.tag.maximum);
+  i32[anchor + 1] = -1;
+}
 
-/** Frees what was taken in the order in which it was. */
-const takeMany = (count: number): Act<AnchoredSlabs> => (hands) => {
-  const all = Array.from({ length: count }, () => hands.allocate(BYTES));
-  all.forEach((one) => hands.free(one));
-};
+const turnOne = turn(BYTES);
+const takeOne = take(BYTES);
+const turnTwo = takeMany(2, BYTES);
 
-const turns = anchored({ name: "anchored: allocate and free against the same", acts: [turn, turn] });
+const turns = anchored({ name: "anchored: allocate and free against the same", acts: [turnOne, turnOne] });
+const wrapped = anchored({ name: "anchored: allocate and free against the same, tag at its wrap", acts: [turnOne, turnOne], tag: "at its wrap" });
 const emptied = anchored({ name: "anchored: two blocks of a full superblock are freed", acts: [release(0), release(1)], present: 2 });
-const renewed = anchored({ name: "anchored: a superblock becomes empty while others are made and freed", acts: [both(release(0), turn), both(release(1), turn)], present: 2 });
-const stirred = anchored({ name: "anchored: two blocks at a time", acts: [takeMany(2), takeMany(2)] });
-const three = anchored({ name: "anchored: a superblock of three is emptied while blocks are taken", acts: [both(release(0), release(1)), both(release(2), take)], present: 3, blocks: 3 });
-const queued = anchored({ name: "anchored: partial superblocks wait in the queue", acts: [both(release(0), release(2)), both(release(4), take)], present: 6 });
-const apart = anchored({ name: "anchored: two processor heaps", acts: [both(release(0), turn), both(release(1), turn)], present: 2, heaps: 2 });
+const renewed = anchored({ name: "anchored: a superblock becomes empty while others are made and freed", acts: [both(release(0), turnOne), both(release(1), turnOne)], present: 2 });
+const stirred = anchored({ name: "anchored: two blocks at a time", acts: [turnTwo, turnTwo] });
+const three = anchored({ name: "anchored: a superblock of three is emptied while blocks are taken", acts: [both(release(0), release(1)), both(release(2), takeOne)], present: 3, blocks: 3 });
+const queued = anchored({ name: "anchored: partial superblocks wait in the queue", acts: [both(release(0), release(2)), both(release(4), takeOne)], present: 6 });
+const apart = anchored({ name: "anchored: two processor heaps", acts: [both(release(0), turnOne), both(release(1), turnOne)], present: 2, heaps: 2 });
+
+const trio = anchored({ name: "anchored: three threads, two of which empty a superblock", acts: [release(0), release(1), turnOne], present: 2 });
 
 export const ANCHORED: readonly Case[] = [
   caseOf(turns, { preemptions: 3 }),
+  caseOf(wrapped, { preemptions: 3 }),
+  caseOf(turns, { spuriousFailures: 1, preemptions: 1 }),
   caseOf(emptied, { preemptions: 3 }),
   caseOf(renewed, { preemptions: 1 }),
   caseOf(stirred, { preemptions: 1 }),
   caseOf(three, { preemptions: 3 }),
+  caseOf(trio, { preemptions: 2 }),
   caseOf(queued, { preemptions: 0, steps: 40_000 }),
   caseOf(apart, { preemptions: 1 }),
   caseOf(emptied, { progress: "alone", preemptions: 2 }),
@@ -78,6 +88,7 @@ export const ANCHORED: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const ANCHORED_WIDELY: readonly Case[] = [
+  caseOf(trio, { preemptions: 3 }),
   caseOf(turns, { preemptions: 4 }),
   caseOf(emptied, { preemptions: 5 }),
   caseOf(renewed, { preemptions: 3 }),

@@ -29,7 +29,7 @@ const freePresent = (bytes: number): Code<LargeThread> => (thread, actor) => {
 };
 
 /** Grows and shrinks in place while others take the pages behind. Not in words that the specification knows. */
-const resize: Code<LargeThread> = ({ layers: { objects } }) => {
+export const resize: Code<LargeThread> = ({ layers: { objects } }) => {
   const address = objects.allocate(PAGE_BYTES);
   const grown = objects.resize(address, 2 * PAGE_BYTES);
   if (objects.usableSize(address) !== (grown ? 2 : 1) * PAGE_BYTES) throw new Error("the size is not what was asked for");
@@ -104,10 +104,10 @@ const freed = largeScenario("large objects: the last fragment of a page is freed
 const resized = largeScenario("large objects: one is resized while others take pages", [resize, allocateAndFree(65536)]);
 
 export const LARGE_OBJECTS: readonly Case[] = [
-  caseOf({ ...pageAgainstPage, ...blocks }, { preemptions: 2 }),
-  caseOf({ ...fragments, ...blocks }, { preemptions: 2 }),
-  caseOf(freed, { preemptions: 2 }),
-  caseOf(resized, { preemptions: 2 }),
+  caseOf({ ...pageAgainstPage, ...blocks }, { preemptions: 3 }),
+  caseOf({ ...fragments, ...blocks }, { preemptions: 3 }),
+  caseOf(freed, { preemptions: 3 }),
+  caseOf(resized, { preemptions: 3 }),
   caseOf(fragments, { progress: "alone", preemptions: 1 }),
   ...[pageAgainstPage, fragments, freed, resized].map((scenario) => caseOf(rescued(scenario), { deaths: 1, preemptions: 1 })),
 ];

@@ -18,7 +18,7 @@ export const guarded = (times: number): Code<Lock> => (lock, { memory }) => {
   return times;
 };
 
-const guardedWithin = (rounds: number): Code<Lock> => (lock, { memory }) => {
+export const guardedWithin = (rounds: number): Code<Lock> => (lock, { memory }) => {
   if (!lock.acquireWithin(rounds)) return 0;
   memory.i32[GUARDED]++;
   lock.release();
@@ -46,7 +46,7 @@ export function lockScenario(name: string, make: LockMaker, threads: readonly Co
 }
 
 /** What the dead held passes to the rescuer, who lets the others in. */
-function rescued(scenario: Scenario<Lock>): Scenario<Lock> {
+export function inherited(scenario: Scenario<Lock>): Scenario<Lock> {
   return {
     ...scenario,
     name: `${scenario.name}, and inherited from`,
@@ -56,13 +56,13 @@ function rescued(scenario: Scenario<Lock>): Scenario<Lock> {
   };
 }
 
-const spin: LockMaker = (memory, id) => new SpinLock(memory, HEAD, id);
-const futex: LockMaker = (memory, id) => new FutexLock(memory, HEAD, id);
+export const spin: LockMaker = (memory, id) => new SpinLock(memory, HEAD, id);
+export const futex: LockMaker = (memory, id) => new FutexLock(memory, HEAD, id);
 
 const one = guarded(1);
 
 /** A futex lock looks seven times before it sleeps. */
-const LOOKS = 9;
+export const LOOKS = 9;
 
 export const LOCKS: readonly Case[] = [
   ...([["spin lock", spin], ["futex lock", futex]] as const).flatMap(([name, make]) => [
@@ -70,10 +70,10 @@ export const LOCKS: readonly Case[] = [
     caseOf(lockScenario(`${name}: three threads`, make, [one, one, one])),
     caseOf(lockScenario(`${name}: where nobody may sleep`, make, [one, one], "never sleeps")),
     caseOf(lockScenario(`${name}: a thread gives up after a round`, make, [guarded(2), guardedWithin(1)])),
-    caseOf(rescued(lockScenario(`${name}: a thread is killed anywhere`, make, [one, one])), { deaths: 1 }),
+    caseOf(inherited(lockScenario(`${name}: a thread is killed anywhere`, make, [one, one])), { deaths: 1 }),
   ]),
   caseOf(lockScenario("futex lock: two threads, twice each", futex, [guarded(2), guarded(2)]), { looks: LOOKS, timeouts: "never" }),
   caseOf(lockScenario("futex lock: three threads", futex, [one, one, one]), { looks: LOOKS, timeouts: "never", preemptions: 4 }),
   caseOf(lockScenario("futex lock: three threads, one gives up", futex, [one, one, guardedWithin(9)]), { looks: LOOKS, preemptions: 2 }),
-  caseOf(rescued(lockScenario("futex lock: a thread is killed anywhere", futex, [one, one])), { looks: LOOKS, deaths: 1 }),
+  caseOf(inherited(lockScenario("futex lock: a thread is killed anywhere", futex, [one, one])), { looks: LOOKS, deaths: 1 }),
 ];

@@ -30,7 +30,7 @@ export const acquireAndUse: Code<PagesThread> = (thread, actor) => {
   return true;
 };
 const acquireOnly = (pages: number): Code<PagesThread> => (thread, actor) => acquire(thread, actor, pages) !== 0;
-const extend: Code<PagesThread> = (thread, actor) => {
+export const extend: Code<PagesThread> = (thread, actor) => {
   const address = acquire(thread, actor, 1);
   const longer = address !== 0 && thread.layers.extend(address, PAGE_BYTES, 2 * PAGE_BYTES);
   if (longer) thread.layers.map.setNote(address + PAGE_BYTES, NOTE);
@@ -50,6 +50,22 @@ export function pageScenario(name: string, pages: number, threads: readonly Code
       layers.check();
     },
     specification: blocksOf((bytes) => bytes),
+  };
+}
+
+/** The observer has all pages of the bitmap's first word but its last; spans of two lie in two words. */
+export function acrossWords(scenario: Scenario<PagesThread>): Scenario<PagesThread> {
+  const held = 30;
+  return {
+    ...scenario,
+    name: `${scenario.name}, across words`,
+    memory: { initialBytes: (1 + held) * PAGE_BYTES, maximumBytes: (1 + held) * PAGE_BYTES + scenario.memory!.maximumBytes! },
+    start(memory, names) {
+      const thread = scenario.start(memory, names);
+      const address = thread.layers.acquire(held * PAGE_BYTES);
+      for (let i = 0; i < held; i++) thread.layers.map.setNote(address + i * PAGE_BYTES, NOTE);
+      return thread;
+    },
   };
 }
 
@@ -95,8 +111,9 @@ export const PAGES: readonly Case[] = [
   caseOf(pageScenario("pages: two threads acquire what is there only once", 2, [acquireAndRelease(2), acquireAndRelease(2)]), { preemptions: 3 }),
   caseOf(pageScenario("pages: two threads grow the memory", 5, [acquireOnly(1), acquireOnly(2)])),
   caseOf(pageScenario("pages: two threads write to what they got", 5, [acquireAndUse, acquireAndUse]), { preemptions: 3 }),
-  caseOf(checkedBetween(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo)), { preemptions: 2 }),
+  caseOf(checkedBetween(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo)), { preemptions: 3 }),
   caseOf(pageScenario("pages: one is extended while the next is acquired", 5, [extend, acquireAndRelease(1)]), { preemptions: 3 }),
+  caseOf(acrossWords(pageScenario("pages: two against two, acquired and released", 4, [acquireAndRelease(2), acquireAndRelease(2)])), { preemptions: 3 }),
   caseOf(pageScenario("pages: three threads", 5, [acquireOnly(1), acquireAndRelease(1), acquireOnly(2)]), { preemptions: 2 }),
   caseOf(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo), { progress: "alone", preemptions: 1 }),
   caseOf(pageScenario("pages: two threads acquire what is there only once", 2, [acquireAndRelease(2), acquireAndRelease(2)]), { progress: "alone", preemptions: 1, steps: 20_000 }),

@@ -2,18 +2,19 @@
 import type { Root } from "@heapwright/core";
 import { PrivateSlabs } from "@heapwright/slab";
 import { caseOf, type Case } from "./case.js";
-import { slabScenario, taken, type Act, type Play } from "./slabs.js";
+import { both, nothing as gone, release, take, turn, type Act } from "./hands.js";
+import { slabScenario, taken, type Play } from "./slabs.js";
 
 /** One unit each: a page has fifteen of them beside its header. */
 const UNIT = 8200;
-const SMALL = 2048;
+export const SMALL = 2048;
 
-type PrivatePlay = Pick<Play<PrivateSlabs>, "name" | "acts" | "pages" | "before"> & {
+type PrivatePlay = Pick<Play<PrivateSlabs>, "name" | "acts" | "pages" | "backed" | "before"> & {
   /** Breaks what a thread works through. */
   readonly change?: (slabs: PrivateSlabs, root: Root) => void;
 };
 
-const privately = ({ change = () => {}, ...play }: PrivatePlay): ReturnType<typeof slabScenario<PrivateSlabs>> =>
+export const privately = ({ change = () => {}, ...play }: PrivatePlay): ReturnType<typeof slabScenario<PrivateSlabs>> =>
   slabScenario({
     ...play,
     make(root, pages) {
@@ -26,26 +27,22 @@ const privately = ({ change = () => {}, ...play }: PrivatePlay): ReturnType<type
 const allocated = (slabs: PrivateSlabs, sizes: readonly number[]): number[] => sizes.map((bytes) => slabs.allocate(bytes));
 
 /** The first thread has allocated blocks of these sizes; each thread has a page of its own. */
-const firstHas = (...sizes: number[]) => (slabs: PrivateSlabs, index: number): readonly number[] => {
+export const firstHas = (...sizes: number[]) => (slabs: PrivateSlabs, index: number): readonly number[] => {
   if (index === 0) return allocated(slabs, sizes);
   if (index > 0) slabs.free(slabs.allocate(SMALL));
   return [];
 };
 
 /** The last thread has allocated such blocks, and left before the others begin. */
-const leftBehind = (last: number, ...sizes: number[]) => (slabs: PrivateSlabs, index: number): readonly number[] => {
+export const leftBehind = (last: number, ...sizes: number[]) => (slabs: PrivateSlabs, index: number): readonly number[] => {
   const blocks = index < 0 ? [] : allocated(slabs, index === last ? sizes : [SMALL]);
   if (index === last) slabs.leave();
   else blocks.splice(0).forEach((one) => slabs.free(one));
   return blocks;
 };
 
-const gone: Act<PrivateSlabs> = () => {};
-const release = (i: number): Act<PrivateSlabs> => (hands) => hands.free(hands.given.flat()[i]);
-const turn = (bytes: number): Act<PrivateSlabs> => (hands) => hands.free(hands.allocate(bytes));
-const leave: Act<PrivateSlabs> = ({ slabs }) => slabs.leave();
-const trim: Act<PrivateSlabs> = ({ slabs }) => slabs.trim();
-const both = (...acts: Act<PrivateSlabs>[]): Act<PrivateSlabs> => (hands) => acts.forEach((act) => act(hands));
+export const leave: Act<PrivateSlabs> = ({ slabs }) => slabs.leave();
+export const trim: Act<PrivateSlabs> = ({ slabs }) => slabs.trim();
 
 const sent = privately({ name: "private: a block is freed by another thread while its owner collects", pages: 4, before: firstHas(SMALL, SMALL), acts: [trim, both(release(0), trim)] });
 const overtaken = privately({ name: "private: a block is freed by another thread while its owner leaves", pages: 4, before: firstHas(SMALL, SMALL), acts: [both(release(1), leave), both(release(0), leave)] });
@@ -54,6 +51,24 @@ const refilled = privately({ name: "private: a page that was left behind is adop
 const joined = privately({ name: "private: two threads come, allocate, and leave", pages: 4, acts: [both(turn(SMALL), leave), both(turn(SMALL), leave)] });
 const large = privately({ name: "private: blocks of units are freed by another thread", pages: 4, before: firstHas(UNIT, UNIT), acts: [both(turn(UNIT), trim), both(release(0), release(1), trim)] });
 
+/** The second thread's block lies in a page that was added after the first thread had come. */
+export const unseen = { pages: 4, backed: 1, before: (slabs: PrivateSlabs, index: number) => allocated(slabs, index === 1 ? [SMALL] : []), acts: [both(release(0), leave), trim] };
+const grown = privately({ name: "private: a block is freed by a thread whose views end before it", ...unseen });
+
+/** Two threads that have no page; the third has left one behind. */
+export const coveted = {
+  pages: 4,
+  before(slabs: PrivateSlabs, index: number) {
+    const blocks = allocated(slabs, index === 2 ? [SMALL] : []);
+    if (index === 2) slabs.leave();
+    return blocks;
+  },
+  acts: [take(SMALL), both(take(SMALL), leave), gone],
+};
+const wanted = privately({ name: "private: two threads want a page that was left behind", ...coveted });
+
+const trio = privately({ name: "private: three threads, two of which free the third one's blocks", pages: 4, before: firstHas(SMALL, SMALL, SMALL), acts: [trim, both(release(0), leave), both(release(1), leave)] });
+
 export const PRIVATE: readonly Case[] = [
   caseOf(sent, { preemptions: 3 }),
   caseOf(overtaken, { preemptions: 3 }),
@@ -61,6 +76,9 @@ export const PRIVATE: readonly Case[] = [
   caseOf(refilled, { preemptions: 3 }),
   caseOf(joined, { preemptions: 0 }),
   caseOf(large, { preemptions: 3 }),
+  caseOf(trio, { preemptions: 2 }),
+  caseOf(grown, { preemptions: 3 }),
+  caseOf(wanted, { preemptions: 1 }),
   caseOf(taken(adopted, SMALL), { deaths: 1, preemptions: 0 }),
   caseOf(overtaken, { progress: "alone", preemptions: 1 }),
   caseOf(adopted, { progress: "alone", preemptions: 1 }),
@@ -68,6 +86,7 @@ export const PRIVATE: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const PRIVATE_WIDELY: readonly Case[] = [
+  caseOf(trio, { preemptions: 3 }),
   caseOf(overtaken, { preemptions: 5 }),
   caseOf(adopted, { preemptions: 5 }),
   caseOf(refilled, { preemptions: 5 }),

@@ -1,6 +1,6 @@
 /** Queues whose nodes come from one pool, filled beforehand so that no thread has to cut a page. */
 import type { Root } from "@heapwright/core";
-import { QUEUE, Queue, QueueNodes } from "@heapwright/freelist";
+import { QUEUE, QUEUE_NODE, Queue, QueueNodes } from "@heapwright/freelist";
 import { heapOf, queueOf, type Actor, type HeapThread, type Scenario } from "@heapwright/model";
 import { Pages } from "@heapwright/pages";
 import { caseOf, type Case, type Code } from "./case.js";
@@ -51,6 +51,15 @@ export const dequeueThenEnqueue = (value: number): Code<QueueThread> => (thread,
   enqueue(thread, actor, value);
 };
 
+/** Every tag of an empty queue and of its nodes is about to wrap. */
+const nearWrap: QueueMaker = (root, address, nodes) => {
+  const queue = new Queue(root, address, nodes);
+  if (!root.fresh) return queue;
+  const w = address >>> 2;
+  for (const tag of [QUEUE.head + 1, QUEUE.tail + 1, QUEUE.firstDummy + QUEUE_NODE.next + 1]) root.memory.i32[w + tag] = -1;
+  return queue;
+};
+
 export const QUEUES: readonly Case[] = [
   caseOf(queueScenario("queue: enqueue against enqueue", [], [enqueueOne(100), enqueueOne(200)])),
   caseOf(queueScenario("queue: dequeue against dequeue", [7, 8], [dequeueOne, dequeueOne])),
@@ -61,4 +70,5 @@ export const QUEUES: readonly Case[] = [
   caseOf(queueScenario("queue of one: a thread is killed anywhere", [7], [enqueueOne(100), dequeueOne]), { deaths: 1 }),
   caseOf(queueScenario("queue of one: enqueue against dequeue", [7], [enqueueOne(100), dequeueOne]), { progress: "alone" }),
   caseOf(queueScenario("queue of one: enqueue against dequeue", [7], [enqueueOne(100), dequeueOne]), { spuriousFailures: 1 }),
+  caseOf(queueScenario("queue of none, tags at their wrap: enqueue and dequeue, twice", [], [enqueueThenDequeue(100), enqueueThenDequeue(200)], nearWrap), { preemptions: 3 }),
 ];

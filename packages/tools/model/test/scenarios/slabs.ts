@@ -3,60 +3,10 @@
  * threads that allocate, write to what they got, and free, and what must hold in the end. Then everybody leaves, both
  * layers' checks pass, their reports cover every byte once, and name as live exactly the blocks that nobody has freed.
  */
-import { PAGE_BYTES, type Allocator, type Region, type Root } from "@heapwright/core";
-import { blocksOf, heapOf, type Actor, type HeapThread, type Outcome, type Scenario } from "@heapwright/model";
+import { PAGE_BYTES, type Allocator, type Memory, type Region, type Root } from "@heapwright/core";
+import { blocksOf, heapOf, type Outcome, type Scenario } from "@heapwright/model";
 import { Pages } from "@heapwright/pages";
-
-interface OnPages<Slabs extends Allocator> {
-  readonly pages: Pages;
-  readonly slabs: Slabs;
-}
-
-export type SlabThread<Slabs extends Allocator> = HeapThread<OnPages<Slabs>>;
-
-/** What a thread has done to blocks, once it is over. */
-interface Dealings {
-  readonly allocated: readonly number[];
-  readonly freed: readonly number[];
-}
-
-/** A thread's way to the slabs: each call is an operation that the specification knows. */
-class Hands<Slabs extends Allocator> implements Dealings {
-  readonly allocated: number[] = [];
-  readonly freed: number[] = [];
-
-  constructor(
-    readonly thread: SlabThread<Slabs>,
-    private readonly actor: Actor,
-    /** By thread, blocks that were allocated before it began; the observer's are the last. */
-    readonly given: readonly (readonly number[])[],
-  ) {}
-
-  get slabs(): Slabs {
-    return this.thread.layers.slabs;
-  }
-
-  /** A block that is written to, or 0. */
-  allocate(bytes: number): number {
-    const address = this.actor.perform("allocate", bytes, () => this.slabs.allocate(bytes));
-    if (address === 0) return 0;
-    this.allocated.push(address);
-    this.thread.memory.i32[address >>> 2] = this.actor.index + 1;
-    return address;
-  }
-
-  /** @throws Error when a block of this thread's is no longer as it was left */
-  free(address: number): void {
-    if (address === 0) return;
-    const { memory } = this.thread;
-    memory.reach(address);
-    if (this.allocated.includes(address) && memory.i32[address >>> 2] !== this.actor.index + 1) throw new Error(`somebody wrote to the block at ${address}`);
-    this.freed.push(address);
-    this.actor.perform("free", address, () => this.slabs.free(address));
-  }
-}
-
-export type Act<Slabs extends Allocator> = (hands: Hands<Slabs>) => void;
+import { Hands, type Act, type Dealings, type OnPages, type SlabThread } from "./hands.js";
 
 export interface Play<Slabs extends Allocator> {
   readonly name: string;
@@ -68,8 +18,10 @@ export interface Play<Slabs extends Allocator> {
   readonly backed?: number;
   make(root: Root, pages: Pages): Slabs;
   /** What a thread does before any begins; the observer, whose number is -1, comes first. @returns blocks */
-  before?(slabs: Slabs, index: number): readonly number[];
+  before?(slabs: Slabs, index: number, memory: Memory): readonly number[];
   readonly acts: readonly Act<Slabs>[];
+  /** What else holds once all are over, and nobody has died. @throws Error when it does not */
+  after?(slabs: Slabs): void;
 }
 
 const NOTHING: readonly number[] = [];
@@ -87,12 +39,12 @@ export function slabScenario<Slabs extends Allocator>(play: Play<Slabs>): Scenar
     memory: { initialBytes: (headerPages + backed) * PAGE_BYTES, maximumBytes: (headerPages + pages) * PAGE_BYTES },
     start(memory, names) {
       const thread = heap.start(memory, names);
-      given[acts.length] = before(thread.layers.slabs, -1);
+      given[acts.length] = before(thread.layers.slabs, -1, memory);
       return thread;
     },
     join(memory, index) {
       const thread = heap.join(memory);
-      if (index < acts.length) given[index] = before(thread.layers.slabs, index);
+      if (index < acts.length) given[index] = before(thread.layers.slabs, index, memory);
       return thread;
     },
     threads: acts.map((act) => (thread, actor): Dealings => {
@@ -102,7 +54,10 @@ export function slabScenario<Slabs extends Allocator>(play: Play<Slabs>): Scenar
     }),
     // Notes and details of the page map are cleared plainly while slow threads look at them, by racyLoad; as for large objects.
     isRacedFor: ({ layers }, w) => layers.pages.map.noteWord(0) <= w && w < layers.pages.map.noteWord((headerPages + pages) * PAGE_BYTES),
-    end: (thread, outcome) => judge(thread, outcome, given),
+    end(thread, outcome) {
+      judge(thread, outcome, given);
+      if (outcome.dead.length === 0) play.after?.(thread.layers.slabs);
+    },
     specification: {
       ...specification,
       get initial() {

@@ -45,10 +45,10 @@ export const popThenPush: Code<Stack> = (stack, actor) => push(stack, actor, pop
 export const pushOne = (i: number): Code<Stack> => (stack, actor) => push(stack, actor, node(i));
 
 export const tagged: StackMaker = (memory) => new TaggedStack(memory, HEAD);
-const boehm: StackMaker = (memory, threadId) => new BoehmStack(memory, HEAD, threadId);
+export const boehm: StackMaker = (memory, threadId) => new BoehmStack(memory, HEAD, threadId);
 const counted: StackMaker = (memory) => new CountedStack(memory, HEAD);
 
-const KINDS = [["tagged", tagged], ["counted", counted], ["Boehm", boehm]] as const;
+export const KINDS = [["tagged", tagged], ["counted", counted], ["Boehm", boehm]] as const;
 
 /** The same with a tag that is about to wrap. */
 function nearWrap(scenario: Scenario<Stack>): Scenario<Stack> {
@@ -97,12 +97,13 @@ const chain: Scenario<Stack> = {
 };
 
 /** Boehm's slots are taken back from the dead by a thread of their own, while the others go on. */
-const rescued: Scenario<Stack> = {
-  ...stackScenario("Boehm: pop is killed anywhere, and its slot taken back", boehm, [popOne, popTwoPushOne]),
+export const slotsTakenBack = (scenario: Scenario<Stack>): Scenario<Stack> => ({
+  ...scenario,
   rescuer(stack, _, dead) {
     for (const thread of dead) stack.reclaim(thread + 1);
   },
-};
+});
+const rescued = slotsTakenBack(stackScenario("Boehm: pop is killed anywhere, and its slot taken back", boehm, [popOne, popTwoPushOne]));
 
 /** No chain leads astray while nobody is inside. */
 function walkedBetween(scenario: Scenario<Stack>): Scenario<Stack> {

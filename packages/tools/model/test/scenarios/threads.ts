@@ -34,7 +34,7 @@ export const joining = (capacity: number, join = joinRegistry): Code<Memory> => 
     throw error;
   }
 };
-const joinAndLeave = (capacity: number): Code<Memory> => (memory) => {
+export const joinAndLeave = (capacity: number): Code<Memory> => (memory) => {
   const registry = joinRegistry(memory, capacity);
   const { id, slot } = registry;
   registry.leave();
@@ -49,7 +49,7 @@ export function allDifferent(_: unknown, results: readonly unknown[]): void {
   }
 }
 
-function idsDiffer(_: unknown, results: readonly unknown[]): void {
+export function idsDiffer(_: unknown, results: readonly unknown[]): void {
   const ids = (results as readonly ({ id: number } | undefined)[]).filter((one) => one !== undefined).map(({ id }) => id);
   if (new Set(ids).size !== ids.length) throw new Error("two threads have the same id");
 }
@@ -100,5 +100,6 @@ export const REGISTRY: readonly Case[] = [
     if (results.filter((one) => one !== undefined).length !== 1) throw new Error("one slot, and not one thread in it");
   })),
   caseOf(withVictim(registryScenario("registry: two threads reclaim the same one", 6, [reclaiming(), reclaiming()], reclaimedOnce))),
+  caseOf(registryScenario("registry: two threads join at once", 4, [joining(4), joining(4)], allDifferent), { spuriousFailures: 1 }),
   caseOf(reclaimerDies, { deaths: 1 }),
 ];
