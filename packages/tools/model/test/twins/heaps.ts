@@ -1,9 +1,10 @@
 /** Page sources, large objects and registries with one thing wrong each. */
 import { ThreadRegistry, THREADS, type Memory, type Root } from "@heapwright/core";
-import { Pages } from "@heapwright/pages";
+import { Pages, Runs } from "@heapwright/pages";
 import { HEAD } from "../scenarios/case.js";
 import { allocateAndFree, largeScenario } from "../scenarios/large-objects.js";
 import { acquireAndRelease, acquireAndUse, pageScenario, rescued } from "../scenarios/pages.js";
+import { claim, runsScenario } from "../scenarios/runs.js";
 import { allDifferent, joining, reclaimedOnce, reclaiming, registryScenario, withVictim } from "../scenarios/threads.js";
 import { changed, twinOf, type Twin } from "./twin.js";
 
@@ -49,6 +50,17 @@ const miscountingPages = pagesOn((memory) => ({
     return before;
   },
 }));
+
+/** Keeps what it has claimed of a run that it does not get whole. */
+class NoRollback extends Runs {
+  override claimAt(first: number, count: number): boolean {
+    const { claimInWord } = this as unknown as { claimInWord(at: number, end: number): boolean };
+    for (let at = first; at < first + count; at = (at & ~31) + 32) {
+      if (!claimInWord.call(this, at, first + count)) return false;
+    }
+    return true;
+  }
+}
 
 /** Clears the note of a page once the page is another's. */
 class NoteLast extends Pages {
@@ -130,6 +142,7 @@ const storingSlots = (memory: Memory, capacity: number): ThreadRegistry =>
 export const HEAP_TWINS: readonly Twin[] = [
   twinOf("page source that claims by or", "wrong in the end", pageScenario("one against two", 5, [acquireAndRelease(1), acquireAndRelease(2)], greedyPages)),
   twinOf("page source that releases by a store", "wrong in the end", pageScenario("one against two", 5, [acquireAndRelease(1), acquireAndRelease(2)], storingPages)),
+  twinOf("page source that keeps half of a run", "wrong in the end", runsScenario("two threads claim across words", [claim(4), claim(3)], [4, 3], (memory) => new NoRollback(memory, HEAD, 64))),
   twinOf("page source that counts by a store", "wrong in the end", pageScenario("one against two", 5, [acquireAndRelease(1), acquireAndRelease(2)], miscountingPages)),
   twinOf("page source that clears notes last", "data race", pageScenario("one against two", 5, [acquireAndRelease(1), acquireAndRelease(2)], (root) => new NoteLast(root))),
   twinOf("page source that does not grow", "stale view", pageScenario("write to what was acquired", 5, [acquireAndUse, acquireAndUse], shortPages)),
