@@ -1,0 +1,28 @@
+// The long run, without running it: that it is as long as it claims, and what it writes down.
+import { expect, test } from "vitest";
+import { record, summary } from "./explore/record.js";
+import { perform, TASKS, type Report } from "./explore/task.js";
+import { CASES } from "./scenarios/all.js";
+
+const right: Report = { task: 0, executions: 5, pruned: 3, states: 20, seconds: 60, failure: "" };
+
+test("it has more scenarios than the tests have to have, none of them twice, and two million schedules by chance", () => {
+  const exhausted = TASKS.filter(({ options }) => options.search === undefined);
+  expect(exhausted.length).toBeGreaterThan(100);
+  const schedules = TASKS.reduce((sum, { options }) => sum + (options.search === undefined ? 0 : (options.runs ?? 0)), 0);
+  expect(schedules).toBeGreaterThanOrEqual(2_000_000);
+  for (const names of [CASES.map(({ name }) => name), exhausted.map(({ one }) => one.name)]) expect(new Set(names).size).toBe(names.length);
+});
+
+test("a task is explored as in the tests", () => {
+  expect(perform(0)).toMatchObject({ task: 0, executions: 63, failure: "" });
+});
+
+test("what was found is written down, and what went wrong is not hidden", () => {
+  const byChance = TASKS.findIndex(({ options }) => options.search !== undefined);
+  const text = record([right, { ...right, task: byChance, executions: 7 }], 2);
+  expect(text).toContain("5 complete executions of 1 scenarios, exhaustively, and 7 schedules by chance of 1: all right");
+  expect(text).toContain(`| ${TASKS[0].one.scenario.name} | all | 0 | 0 |  | 5 | 3 | 20 | right |`);
+  expect(summary([{ ...right, failure: "both drew 0" }])).toMatch(/1 went wrong$/);
+  expect(record([{ ...right, failure: "both drew 0" }], 2)).toContain("**wrong**");
+});
