@@ -81,7 +81,7 @@ export class PrivateExtents {
     }
     if (c >= this.shapes.count) return plainExtent(LAYER, "in hand", from, end - from);
     const blockBytes = this.shapes.blockBytes[c];
-    const shape = { blockBytes, stride: blockBytes, count: this.shapes.capacity(c, from, end), leastRequest: c === 0 ? 0 : this.shapes.blockBytes[c - 1] + 1 };
+    const shape = { blockBytes, stride: blockBytes, count: this.shapes.capacity(c, from, end), leastRequest: this.shapes.leastRequest(c) };
     return extentOfBlocks(LAYER, from, end - from, shape, this.countLive(first, (end - first) / UNIT_BYTES));
   }
 

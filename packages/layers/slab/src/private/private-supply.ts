@@ -72,18 +72,32 @@ export class PrivateSupply {
     return found;
   }
 
-  /** Makes the slab being allocated from, for class `c`, one with a free block. @returns false when there is no memory */
-  refill(c: number): boolean {
-    if (this.slabs.advance(c)) return true;
+  /**
+   * Makes the slab being allocated from one with a free block.
+   * @param usual the class that requests of so many bytes have been served by
+   * @returns the class that serves them from here on, or -1 when there is no memory
+   */
+  refill(usual: number, bytes: number): number {
+    if (this.slabs.advance(usual)) return usual;
     this.lookAround(VISITS);
-    if (this.slabs.goOn(c)) return true;
-    if (!this.joinAnyhow()) return false;
+    if (this.slabs.goOn(usual)) return usual;
+    const c = this.refine(usual, bytes);
+    if (c !== usual && (this.slabs.advance(c) || this.slabs.goOn(c))) return c;
+    if (!this.joinAnyhow()) return -1;
     for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
-      if (this.slabs.goOn(c)) return true;
+      if (this.slabs.goOn(c)) return c;
     }
-    if (this.slabs.form(c, FEW_LOOKS)) return true;
+    if (this.slabs.form(c, FEW_LOOKS)) return c;
     this.collect();
-    return this.slabs.goOn(c) || this.slabs.form(c, Infinity);
+    return this.slabs.goOn(c) || this.slabs.form(c, Infinity) ? c : -1;
+  }
+
+  /** Serves such requests by slabs of their own if a slab is needed for them and that is worth while. @returns their class */
+  private refine(usual: number, bytes: number): number {
+    const c = this.shapes.finest(usual, bytes);
+    if (c === usual || !this.slabs.isWorth(c, usual)) return usual;
+    this.shapes.refine(c);
+    return c;
   }
 
   /** A block of whole units; 0 when there is no memory. */

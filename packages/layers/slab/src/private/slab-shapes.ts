@@ -5,13 +5,17 @@
  * Montgomery 1994, section 4). With x the offset in 16 bytes, below 2^12, m the size in 16 bytes, and the inverse
  * (2^20 + e) / m where e < m: the product is x / m * 2^20 too large by x * e / m, which is less than the inverse, so it
  * changes no whole number; and the low 20 bits of the product are less than the inverse exactly when x is a multiple of m.
- * That asks for x * e < 2^20, which holds for sizes of up to 3 binary digits, and their multiples by powers of two, up to 8 KiB.
+ * That asks for x * e < 2^20, which holds for sizes of up to 4 binary digits, and their multiples by powers of two, up to 8 KiB.
+ *
+ * Each class with slabs has one that is not full, so the more classes, the more memory for little. Therefore a size that has
+ * 4 digits, such as 9 * 64, is at first served by the next class, which has fewer, and gets slabs of its own only when
+ * there are many blocks that fit: see {@link refine}.
  */
 import { stepped } from "@heapwright/sizes";
 import { UNIT_BYTES, UNITS } from "./private-layout.js";
 
-/** Classes from one power of two to the next. */
-const STEPS = 4;
+/** Classes from one power of two to the next; every other one is fine. */
+const STEPS = 8;
 const SMALLEST = 16;
 /** Binary places of the inverse of a size. */
 export const INVERSE_BITS = 20;
@@ -22,7 +26,7 @@ export class SlabShapes {
   readonly count: number;
   /** Largest request that has a class. */
   readonly maximum: number;
-  /** `classes[(bytes + 15) >>> 4]` is the class of a request. */
+  /** `classes[(bytes + 15) >>> 4]` is the class of a request: this thread's choice, for fine ones. */
   readonly classes: Uint8Array;
   /** Per class: bytes of a block. */
   readonly blockBytes: Int32Array;
@@ -36,10 +40,37 @@ export class SlabShapes {
     const sizes = stepped({ smallest: SMALLEST, largest, steps: STEPS });
     this.count = sizes.count;
     this.maximum = sizes.maximum;
-    this.classes = Uint8Array.from({ length: largest / SMALLEST + 1 }, (_, i) => sizes.classOf(i * SMALLEST));
     this.blockBytes = Int32Array.from({ length: sizes.count }, (_, c) => sizes.bytesOf(c));
+    this.classes = Uint8Array.from({ length: largest / SMALLEST + 1 }, (_, i) => this.coarse(sizes.classOf(i * SMALLEST)));
     this.inverses = this.blockBytes.map((bytes) => Math.ceil((SMALLEST << INVERSE_BITS) / bytes));
     this.leastUnits = this.blockBytes.map(leastUnits);
+  }
+
+  /** Whether class `c` has slabs of its own only when many blocks of the next one fit it. */
+  private isFine(c: number): boolean {
+    const bytes = this.blockBytes[c];
+    return bytes / (bytes & -bytes) > STEPS && bytes > STEPS * SMALLEST;
+  }
+
+  private coarse(c: number): number {
+    return this.isFine(c) ? c + 1 : c;
+  }
+
+  /** The finer class below class `c` if a request fits it, or `c`. */
+  finest(c: number, bytes: number): number {
+    return c > 0 && bytes <= this.blockBytes[c - 1] && this.isFine(c - 1) ? c - 1 : c;
+  }
+
+  /** Requests that fit class `c` and no smaller one are served by it from here on. */
+  refine(c: number): void {
+    const smaller = c === 0 ? -SMALLEST : this.blockBytes[c - 1];
+    this.classes.fill(c, smaller / SMALLEST + 1, this.blockBytes[c] / SMALLEST + 1);
+  }
+
+  /** The smallest request that a block of class `c` may have been chosen for. */
+  leastRequest(c: number): number {
+    const below = c > 0 && this.isFine(c - 1) ? c - 2 : c - 1;
+    return below < 0 ? 0 : this.blockBytes[below] + 1;
   }
 
   /** Blocks of a slab of class `c` whose first block begins at `start` and whose last unit ends at `end`. */

@@ -12,6 +12,8 @@ import type { SlabShapes } from "./slab-shapes.js";
 import { CURSOR, type ThreadRow } from "./thread-row.js";
 
 const { word: WORD, bits: BITS, base: BASE, slab: SLAB } = CURSOR;
+/** Units of a class's slabs that are worth being told apart from those of the finer one. */
+const MANY = 8;
 
 export class Slabs {
   /** Per class, units of the slabs that this thread has formed and not freed: only decides how long the next one is. */
@@ -33,6 +35,11 @@ export class Slabs {
   ) {
     this.formed = new Int32Array(shapes.count);
     this.currentCapacity = new Int32Array(shapes.count);
+  }
+
+  /** Whether a class of its own is worth while for what fits class `c`, of the requests that class `next` has served. */
+  isWorth(c: number, next: number): boolean {
+    return this.formed[next] >= MANY || this.lists.first(c) !== 0;
   }
 
   /** Blocks that a slab of class `c` has. */
