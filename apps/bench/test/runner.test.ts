@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RoundClock } from "../src/child/round-clock.js";
 import type { Contender } from "../src/contenders/contender.js";
-import { ALL_CONTENDERS } from "../src/runner/line-up.js";
+import { ALL_CONTENDERS, lineUp } from "../src/runner/line-up.js";
 import { bestNative, ratioTo, timeOf } from "../src/runner/ratios.js";
 import { compareChecksums, resultOf, type Result } from "../src/runner/result.js";
 import { estimateSeconds, repetitionsOf } from "../src/runner/plan.js";
@@ -18,7 +18,7 @@ const measured = (name: string, workload: string, nsPerOperation: number, more: 
 
 test("the command line: names, numbers, and what is usual", () => {
   const full = parseCommandLine([], WORKLOADS, ALL_CONTENDERS);
-  expect(full).toMatchObject({ action: "run", size: "full", plan: { threads: [1, 2, 4, 8], repetitions: 3, least: 1, manyThreads: 2 }, timeoutMilliseconds: 20_000, keep: "recorded", space: "measured" });
+  expect(full).toMatchObject({ action: "run", size: "full", plan: { threads: [1, 2, 4, 8], repetitions: 3, least: 1, manyThreads: 2 }, timeoutMilliseconds: 15_000, keep: "recorded", space: "measured" });
   expect(full.contenders).toEqual(ALL_CONTENDERS);
   expect(full.contenders[0].name).toBe("heapwright");
   const quick = parseCommandLine(["--quick"], WORKLOADS, ALL_CONTENDERS);
@@ -42,8 +42,11 @@ test.each([[["--only", "nothing"], "no workload nothing"], [["--contender", "ptm
 
 test("what is compared most runs often and with many threads, the rest once", () => {
   const plan = { threads: [1, 2, 4], repetitions: 3, least: 1, manyThreads: 2, compared: ["ours"] };
-  const times = (name: string, maximumThreads: number): number[] => plan.threads.map((threads) => repetitionsOf(plan, { ...contender(name, "preset"), maximumThreads }, threads));
+  const times = (name: string, maximumThreads: number): number[] => plan.threads.map((threads) => repetitionsOf(plan, { ...contender(name, "preset"), maximumThreads }, WORKLOADS[0], threads));
   expect([times("ours", 64), times("other", 64), times("ours", 1)]).toEqual([[3, 3, 1], [1, 1, 0], [3, 0, 0]]);
+  const [recording] = WORKLOADS.filter(({ recording: name }) => name !== undefined);
+  expect(plan.threads.map((threads) => repetitionsOf(plan, contender("other", "preset"), recording, threads))).toEqual([1, 0, 0]);
+  expect(plan.threads.map((threads) => repetitionsOf(plan, contender("ours", "preset"), recording, threads))).toEqual([3, 3, 0]);
   const [entry] = [{ workload: WORKLOADS[0], parameters: {} }];
   const clock = { warmUpMilliseconds: 500, warmUpRounds: 1, measureMilliseconds: 500, patienceMilliseconds: 0, rounds: 0 };
   const { runs, seconds } = estimateSeconds(plan, [entry], [contender("ours", "preset"), contender("other", "preset")], "one a run", clock);
@@ -118,6 +121,23 @@ test("tables", () => {
   expect(memoryTable(report)).toMatch(/trace-a +1\.50\ngeometric mean +1\.50/);
   expect(memoryTable({ contenders: CONTENDERS, results: RESULTS })).toBe("");
   expect(troubles(report)).toBe("skipped z: not installed\ntimeout x: late: trace-a (1)\n");
+});
+
+test("who is not installed is left out by name, and says what is missing", () => {
+  const path = process.env.PATH;
+  const nowhere = new URL("file:///nowhere");
+  try {
+    process.env.PATH = "/no/such/folder";
+    const { runners, absentees } = lineUp(ALL_CONTENDERS, { child: nowhere, worker: nowhere, space: nowhere });
+    expect(Object.fromEntries(absentees.map(({ contender: name, reason }) => [name, reason]))).toEqual({
+      glibc: "gcc is not installed", mimalloc: "gcc is not installed", jemalloc: "gcc is not installed", tcmalloc: "gcc is not installed",
+      "native-bump": "gcc is not installed", "wasm-dlmalloc": "clang is not installed",
+    });
+    expect(runners.map(({ contender: { name } }) => name)).toContain("heapwright");
+    expect(runners).toHaveLength(ALL_CONTENDERS.length - absentees.length);
+  } finally {
+    process.env.PATH = path;
+  }
 });
 
 test("contenders take turns, those that fail are not asked again, and nothing begins after the end", async () => {

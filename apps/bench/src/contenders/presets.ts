@@ -2,7 +2,7 @@
  * Our presets, one line each, with the options under which they can serve any workload that they are able to serve at all.
  */
 import { aoMalloc } from "@heapwright/ao-malloc";
-import { wasm, type HeapHandle, type HeapOptions, type Preset } from "@heapwright/core";
+import { growable, wasm, type HeapHandle, type HeapOptions, type Preset } from "@heapwright/core";
 import { dlmalloc } from "@heapwright/dlmalloc";
 import { heapwright } from "heapwright";
 import { hoard } from "@heapwright/hoard";
@@ -21,7 +21,7 @@ const WASM = { memory: wasm({ initial: 2 ** 20, maximum: MAXIMUM_BYTES }) };
 
 export const PRESETS: readonly JsContender[] = [
   growing("heapwright", heapwright, {}),
-  growing("heapwright-wasm", heapwright, WASM),
+  growing("heapwright-buffer", heapwright, { memory: growable({ maximum: MAXIMUM_BYTES }) }),
   growing("slist-pools", slistPools, {}),
   growing("slist-pools-growing", slistPools, { buckets: 18, refill: true, perThread: 32 }),
   growing("ao-malloc", aoMalloc, { enableMmap: true }),

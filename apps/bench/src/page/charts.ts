@@ -17,7 +17,7 @@ export interface Choice {
 type Drawn = SVGSVGElement | HTMLElement;
 
 const WIDTH = 1040;
-const NAMES = 150;
+const MARGINS = { marginLeft: 150, marginBottom: 48 };
 const ROW = 25;
 const STYLE = { fontSize: "12px", fontFamily: "system-ui, sans-serif", overflow: "visible" };
 
@@ -68,8 +68,8 @@ export class Charts {
     const means = groups.filter(({ ratios }) => ratios.length > 0).map(({ contender, ratios }) => ({ contender, mean: Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length) }));
     means.sort((a, b) => a.mean - b.mean);
     return Plot.plot({
-      ...this.#scales, style: STYLE, width: WIDTH, height: means.length * ROW + 70, marginLeft: NAMES, marginRight: 60,
-      x: { type: "log", grid: true, label: "time by that of the yardstick →", tickFormat: "~g", ticks: 8 },
+      ...this.#scales, style: STYLE, width: WIDTH, height: means.length * ROW + 80, ...MARGINS, marginRight: 60,
+      x: { type: "log", grid: true, labelOffset: 42, label: "time by that of the yardstick →", tickFormat: "~g", ticks: 8 },
       y: { domain: means.map(({ contender }) => contender), label: null },
       marks: [
         Plot.ruleX([1], { strokeDasharray: "4 3" }),
@@ -89,8 +89,8 @@ export class Charts {
   bars(rows: readonly SpaceRow[], label: string, format: (value: number) => string): Drawn {
     const sorted = [...rows].sort((a, b) => a.value - b.value);
     return Plot.plot({
-      ...this.#scales, style: STYLE, width: WIDTH, height: sorted.length * 20 + 60, marginLeft: NAMES, marginRight: 70,
-      x: { grid: true, label, tickFormat: format },
+      ...this.#scales, style: STYLE, width: WIDTH, height: sorted.length * 20 + 70, ...MARGINS, marginRight: 70,
+      x: { grid: true, label, labelOffset: 42, tickFormat: format },
       y: { domain: sorted.map(({ contender }) => contender), label: null },
       marks: [
         Plot.barX(sorted, { x: "value", y: "contender", fill: "contender", inset: 2 }),
@@ -106,8 +106,8 @@ export class Charts {
     const kinds = [...new Set(rows.map(({ what }) => what))];
     const names = [...new Set(rows.map(({ contender }) => contender))];
     return Plot.plot({
-      style: STYLE, width: WIDTH, height: names.length * ROW + 60, marginLeft: NAMES,
-      x: { type: "log", grid: true, label: "memory taken / most memory in use →", tickFormat: "~g", ticks: 8 },
+      style: STYLE, width: WIDTH, height: names.length * ROW + 70, ...MARGINS,
+      x: { type: "log", grid: true, labelOffset: 42, label: "memory taken / most memory in use →", tickFormat: "~g", ticks: 8 },
       y: { domain: names, label: null },
       color: { domain: kinds, range: ["#74c0fc", "#1864ab", "#ffa94d", "#d9480f"], legend: true },
       symbol: { domain: kinds, range: ["circle", "circle", "square", "square"] },
@@ -118,8 +118,8 @@ export class Charts {
   #dots<Row extends TimeRow | SpaceRow>(rows: readonly Row[], { x, y, label, order }: { x: string; y: string; label: string; order: readonly string[] }): Drawn {
     const shown = order.filter((name) => rows.some((row) => (row as unknown as Record<string, unknown>)[y] === name));
     return Plot.plot({
-      ...this.#scales, style: STYLE, width: WIDTH, height: shown.length * ROW + 70, marginLeft: NAMES,
-      x: { type: "log", grid: true, label, tickFormat: "~g", ticks: 10 },
+      ...this.#scales, style: STYLE, width: WIDTH, height: shown.length * ROW + 80, ...MARGINS,
+      x: { type: "log", grid: true, label, labelOffset: 42, tickFormat: "~g", ticks: 10 },
       y: { domain: shown, label: null },
       marks: [
         Plot.ruleY(shown, { stroke: "#e9ecef" }),

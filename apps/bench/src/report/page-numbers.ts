@@ -16,6 +16,7 @@ export function pageNumbers({ contenders, workloads, results, space = [] }: Repo
   const glibc = timeOf(results, GLIBC);
   const native = bestNative(results, contenders, GLIBC);
   const known = contenders.map(({ name, kind }) => ({ name, kind }));
+  const allocators = known.filter(({ kind }) => kind !== "floor");
   const spaceOf = (what: string, value: (one: NonNullable<Report["space"]>[number]) => number | undefined): SpaceRow[] =>
     space.flatMap((one) => {
       const number = value(one);
@@ -32,7 +33,7 @@ export function pageNumbers({ contenders, workloads, results, space = [] }: Repo
         ...(toGlibc === undefined ? {} : { glibc: digits(time / toGlibc) }), ...(toNative === undefined ? {} : { native: digits(time / toNative) }),
       }];
     }),
-    recordings: workloads.flatMap(({ name: what }) => known.flatMap(({ name: contender }) => {
+    recordings: workloads.flatMap(({ name: what }) => allocators.flatMap(({ name: contender }) => {
       const value = mappedByLive(results, contender, what);
       return value === undefined ? [] : [{ contender, what, value: digits(value) }];
     })),

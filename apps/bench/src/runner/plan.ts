@@ -1,10 +1,11 @@
 /**
  * Which runs a benchmark has, and how long they may take together. The one idea: those that are compared most (the default
  * preset, native ones, peers, floors, and whoever was named) run often and with all numbers of threads; the other presets
- * once, and not with more threads than the machine of the figures has cores.
+ * once, recordings with one thread, and the rest not with more threads than the machine of the figures has cores.
  */
 import type { Contender } from "../contenders/contender.js";
 import type { Clock } from "../child/request.js";
+import type { Workload } from "../workloads/workload.js";
 import type { Entry, Schedule } from "./schedule.js";
 
 export interface Plan {
@@ -20,16 +21,17 @@ export interface Plan {
 }
 
 /** How often a case is run. */
-export function repetitionsOf({ repetitions, least, manyThreads, compared }: Plan, { name, maximumThreads }: Contender, threads: number): number {
-  if (threads > maximumThreads) return 0;
-  if (!compared.includes(name)) return threads <= manyThreads ? least : 0;
+export function repetitionsOf(plan: Plan, { name, maximumThreads }: Contender, { recording, maximumThreads: most = Infinity }: Workload, threads: number): number {
+  const { repetitions, least, manyThreads, compared } = plan;
+  if (threads > maximumThreads || threads > most) return 0;
+  if (!compared.includes(name)) return threads <= (recording === undefined ? manyThreads : manyThreads >> 1) ? least : 0;
   return threads <= manyThreads ? repetitions : least;
 }
 
 /** What runs take on two cores, in seconds, beside the rounds. */
-const START = { preset: 0.45, native: 0.1, peer: 0.4, floor: 0.2 };
+const START = { preset: 0.3, native: 0.08, peer: 0.4, floor: 0.15 };
 /** Rounds take longer than the clock asks for, because they are not broken off. */
-const OVERTIME = 1.7;
+const OVERTIME = 1.5;
 
 /** What is to be expected. */
 export function estimateSeconds(
@@ -39,9 +41,9 @@ export function estimateSeconds(
   const rounds = (OVERTIME * (warmUpMilliseconds + measureMilliseconds)) / 1000;
   let [runs, seconds] = [0, 0];
   for (const { workload } of entries) {
-    for (const threads of plan.threads.filter((count) => count <= (workload.maximumThreads ?? Infinity))) {
+    for (const threads of plan.threads) {
       for (const contender of contenders) {
-        const times = repetitionsOf(plan, contender, threads);
+        const times = repetitionsOf(plan, contender, workload, threads);
         runs += times;
         seconds += times * (START[contender.kind] * start + rounds);
       }

@@ -1,7 +1,7 @@
 /**
  * The order of runs: repetition by repetition, in each every workload and number of threads, in each every contender. So what
- * the machine does meanwhile hits all contenders alike. A case that did not work is not tried again, and when the time is over
- * nothing more is started.
+ * the machine does meanwhile hits all contenders alike. A case that did not work is not tried again, nor is one that took long,
+ * and when the time is over nothing more is started.
  */
 import type { Clock } from "../child/request.js";
 import type { Parameters, Workload } from "../workloads/workload.js";
@@ -36,10 +36,15 @@ export interface Progress {
   begins(done: number, all: number, name: string): void;
 }
 
+/** A run that takes longer is not repeated: it has had many rounds, or its differences to others are not small. */
+const LONG_MILLISECONDS = 4000;
+
 interface Turn {
   readonly one: Case;
   readonly entry: Entry;
   readonly repetitions: number;
+  /** What the runs so far have taken at the most. */
+  longest: number;
   play(task: Task): Promise<Outcome>;
 }
 
@@ -51,13 +56,16 @@ export async function runAll(schedule: Schedule, progress: Progress): Promise<Ca
   const all = turns.reduce((sum, { repetitions }) => sum + repetitions, 0);
   let begun = 0;
   for (let repetition = 1; repetition <= Math.max(plan.repetitions, plan.least); repetition += 1) {
-    for (const { one, entry, repetitions, play } of turns) {
+    for (const turn of turns) {
+      const { one, entry, repetitions } = turn;
       if (repetition > repetitions) continue;
       begun += 1;
-      if (one.outcomes.some(({ outcome }) => outcome !== "measured") || performance.now() > deadline) continue;
+      const start = performance.now();
+      if (turn.longest > LONG_MILLISECONDS || one.outcomes.some(({ outcome }) => outcome !== "measured") || start > deadline) continue;
       progress.begins(begun - 1, all, `${one.workload}, threads ${one.threads}: ${one.contender.name} (${repetition} of ${repetitions})`);
       const { workload: { name: workload }, parameters, trace } = entry;
-      one.outcomes.push(await play({ workload, threads: one.threads, parameters, clock, ...(trace === undefined ? {} : { trace: trace.file }) }));
+      one.outcomes.push(await turn.play({ workload, threads: one.threads, parameters, clock, ...(trace === undefined ? {} : { trace: trace.file }) }));
+      turn.longest = Math.max(turn.longest, performance.now() - start);
     }
   }
   for (const process of standing) process.end();
@@ -72,11 +80,12 @@ function turnsOf({ entries, runners, plan, processes, timeoutMilliseconds }: Sch
     return { contender, play: (task: Task) => process.ask(standing.request(task), timeoutMilliseconds) };
   });
   return entries.flatMap((entry) =>
-    plan.threads.filter((threads) => threads <= (entry.workload.maximumThreads ?? Infinity)).flatMap((threads) =>
+    plan.threads.flatMap((threads) =>
       players.map(({ contender, play }) => ({
         one: { contender, workload: entry.workload.name, threads, liveBytes: entry.trace?.liveBytes, outcomes: [] },
         entry,
-        repetitions: repetitionsOf(plan, contender, threads),
+        repetitions: repetitionsOf(plan, contender, entry.workload, threads),
+        longest: 0,
         play,
       })),
     ),

@@ -18,7 +18,7 @@ each, prints tables of nanoseconds an operation and ratios, and writes everythin
   --threads LIST      numbers of threads, with commas; default: 1,2,4,8, with --quick 1,2
   --repetitions N     how often everything is repeated; default: 3 for heapwright, native ones, peers and floors with 1 and 2
                       threads, otherwise 1; with --quick 1
-  --timeout SECONDS   after which a run is ended; default: 20, with --quick 4
+  --timeout SECONDS   after which a run is ended; default: 15, with --quick 4
   --report FILE       run nothing: print the tables of these results again, and write their page anew
   --record            keep the results as the recorded ones, whose page and table in the README of the repository are
                       written; a run of everything does so by itself
@@ -55,8 +55,8 @@ export interface Settings {
 
 const SIZES = {
   full: {
-    clock: { warmUpMilliseconds: 150, warmUpRounds: 4, measureMilliseconds: 120, patienceMilliseconds: 1000, rounds: 0 },
-    timeout: "20", threads: "1,2,4,8", repetitions: 3, budgetMilliseconds: 25 * 60_000,
+    clock: { warmUpMilliseconds: 150, warmUpRounds: 3, measureMilliseconds: 100, patienceMilliseconds: 400, rounds: 0 },
+    timeout: "15", threads: "1,2,4,8", repetitions: 3, budgetMilliseconds: 24 * 60_000,
   },
   quick: {
     clock: { warmUpMilliseconds: 25, warmUpRounds: 2, measureMilliseconds: 10, patienceMilliseconds: 60, rounds: 0 },
