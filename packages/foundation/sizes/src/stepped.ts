@@ -1,6 +1,6 @@
 /**
  * Classes at even distances within each doubling (as in jemalloc, Evans 2006, and mimalloc, Leijen et al. 2019): so every
- * size is a small integer times a power of two, which is what finds a block by shifting instead of dividing.
+ * size is a small integer times a power of two, and blocks of a large class are well aligned.
  */
 import { ascending, multipleOf, powerOfTwo } from "./parameters.js";
 import type { SizeClasses } from "./size-classes.js";
