@@ -77,6 +77,8 @@ test("the table of the README has ratios, the machine, the day, and says when th
   expect(written).toMatch(/^a\n<!-- bench.*\| heapwright \| JavaScript \| 1\.26 \|  \| 1\.00 \| 1\.20 \|\n.*2026-11-21 by `npm run bench --`.*<!-- end of bench -->\nz\n$/s);
   expect(written).toContain("| wasm-dlmalloc | JavaScript | 13 |  | 4.00 |  |");
   expect([written, withTable(readme, { ...REPORT, size: "quick" })].map((text) => text.includes("short run"))).toEqual([false, true]);
+  const unrun = [...REPORT.results, { contender: "glibc", workload: "trace-b", threads: 2, outcome: "not run" } as const];
+  expect(withTable(readme, { ...REPORT, results: unrun })).toContain(`before 1 of its ${unrun.length} cases`);
   expect(withTable(written, REPORT)).toBe(written);
   expect(() => withTable("no marks", REPORT)).toThrow("no place");
 });

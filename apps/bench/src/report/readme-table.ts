@@ -44,12 +44,18 @@ function section(report: Report): string {
     ...rows.map(line),
     "",
     `Geometric means over the workloads that each serves, of ${workloads.length}; memory over the recordings among them, with 1 thread. Measured on`,
-    `${date.slice(0, 10)} by \`${report.command}\` on ${cpu}, ${cores} cores, ${platform}, Node ${versions.node}.${kind} What is measured and how`,
+    `${date.slice(0, 10)} by \`${report.command}\` on ${cpu}, ${cores} cores, ${platform}, Node ${versions.node}.${kind}${unrun(results)} What is measured and how`,
     "is in [apps/bench](apps/bench/README.md), all of this run in [a page](apps/bench/results/recorded.html) and as",
     "[JSON](apps/bench/results/recorded.json).",
     "",
     "",
   ].join("\n");
+}
+
+/** Says so when the time was over before everything had been run. */
+function unrun(results: Report["results"]): string {
+  const missing = results.filter(({ outcome }) => outcome === "not run").length;
+  return missing === 0 ? "" : ` The time was over before ${missing} of its ${results.length} cases, which are left out.`;
 }
 
 function number(value: number | undefined): string {
