@@ -89,7 +89,10 @@ export class PrivateSupply {
     }
     if (this.slabs.form(c, FEW_LOOKS)) return c;
     this.collect();
-    return this.slabs.goOn(c) || this.slabs.form(c, Infinity) ? c : -1;
+    if (this.slabs.goOn(c) || this.slabs.form(c, Infinity)) return c;
+    // requests that had the larger class until it was told apart may have filled memory with its blocks
+    const larger = c + 1;
+    return larger < this.shapes.count && (this.slabs.advance(larger) || this.slabs.goOn(larger)) ? larger : -1;
   }
 
   /** Serves such requests by slabs of their own if a slab is needed for them and that is worth while. @returns their class */
