@@ -15,6 +15,11 @@
  * wakes for no reason looks again as well; a sleeper that dies leaves a mark, which costs one notification that nobody
  * hears.
  *
+ * Whoever has slept and finds another word than it slept on has a sign of life: the lock was released meanwhile, even if
+ * somebody was quicker to take it again. Only a lock that shows none tries the patience of `acquireWithin`: that a
+ * holder is dead and that others are quicker must not look alike. The sleeper then spins again before it sleeps, as a
+ * lock in such demand will be free soon.
+ *
  * Where sleeping is not allowed, it is a spin lock that wakes others.
  */
 import { LockWord, WAITERS } from "./lock-word.js";
@@ -24,8 +29,14 @@ export class FutexLock extends LockWord {
     const { memory, w, backoff } = this;
     backoff.reset();
     let mark = 0;
+    let sleptOn = 0;
     for (let round = 0; round < rounds; round++) {
       const seen = memory.load(w);
+      if (sleptOn !== 0 && seen !== sleptOn) {
+        sleptOn = 0;
+        round = 0;
+        backoff.reset();
+      }
       if (seen === 0) {
         // Success makes us the holder, with the mark if we have slept. Failure: another thread was quicker.
         if (memory.cas(w, 0, this.threadId | mark)) return true;
@@ -33,7 +44,8 @@ export class FutexLock extends LockWord {
         backoff.pause(w, seen);
       } else if (this.marks(seen)) {
         mark = WAITERS;
-        backoff.pause(w, seen | WAITERS);
+        sleptOn = seen | WAITERS;
+        backoff.pause(w, sleptOn);
       }
     }
     return this.lastTry(mark);

@@ -17,7 +17,8 @@ export interface Lock {
   /**
    * Takes the lock, or gives up after so many rounds. A round is one look at the lock and one pause, which lasts at
    * most `LONGEST_PAUSE` milliseconds beyond what the scheduler adds, and is a short spin where sleeping is not
-   * allowed.
+   * allowed. A lock may begin to count again when it sees that it was released and others were quicker: then it waits
+   * for as long as they are, but never for one that is dead.
    * @param rounds 0 or more; with 0 it is {@link tryAcquire}
    * @returns whether the caller holds it now
    */

@@ -164,3 +164,27 @@ test("a thread that has slept hands the mark on: when it takes the lock, and whe
   expect(quick.acquireWithin(7)).toBe(false);
   expect(word()).toBe(2 | (1 << 31));
 });
+
+test("rounds are counted anew while others are quicker, and used up when the lock shows no sign of life", () => {
+  const { handle } = growable({ initial: 65536, maximum: 65536 }).open();
+  const others = [1, 2].map((id) => new FutexLock(openMemory(handle), ADDRESS, id));
+  /** Sleeps of a thread that is given ten rounds, while the lock changes hands in the first `changes` of them. */
+  const sleepsWhile = (changes: number): { sleeps: number; got: boolean } => {
+    let sleeps = 0;
+    const wait = (): void => {
+      if (sleeps < changes) {
+        others[sleeps % 2].release();
+        others[(sleeps + 1) % 2].acquire();
+      }
+      sleeps++;
+    };
+    const lock = new FutexLock(Object.assign(openMemory(handle), { wait }), ADDRESS, 3);
+    others[0].acquire();
+    const got = lock.acquireWithin(10);
+    others[changes % 2].release();
+    return { sleeps, got };
+  };
+  const { sleeps: still } = sleepsWhile(0);
+  expect(still).toBeGreaterThan(1);
+  expect(sleepsWhile(40)).toEqual({ sleeps: 40 + still, got: false });
+});

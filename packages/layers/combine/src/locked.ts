@@ -2,10 +2,11 @@
  * Makes an allocator that serves one thread at a time usable by all: one lock around each call. Whoever holds the lock
  * owns every word of the allocator inside.
  *
- * Nobody waits for it without a bound where that can be helped. A request that does not get the lock in time is
- * answered as if there were no memory. A free that does not is deferred: the address goes into a table, and the next
- * thread that gets the lock frees what stands there; only a full table makes it wait. An address that is none is then
- * dropped without a word. What the allocator inside must answer at once (`usableSize`) does wait.
+ * Nobody waits without a bound for a thread that has died inside, where that can be helped. A request for which the lock
+ * shows no sign of life for about a second is answered as if there were no memory. A free does not wait as long and
+ * is deferred: the address goes into a table, and the next thread that gets the lock frees what stands there; only a
+ * full table makes it wait. An address that is none is then dropped without a word. What the allocator inside must
+ * answer at once (`usableSize`) does wait.
  *
  * A thread that dies inside leaves the lock in its name. `reclaim` takes the lock over, lets the allocator inside repair
  * itself, and only then lets others in.
@@ -15,8 +16,10 @@ import type { Lock } from "@heapwright/sync";
 import type { DeferredFrees } from "./deferred-frees.js";
 import { Wrapper } from "./wrapper.js";
 
-/** Rounds of backing off before a request gives up, or a free is deferred. */
-const PATIENCE = 50;
+/** Rounds of backing off before a request gives up: all but the first few are sleeps of 4 ms. Longer than a holder's garbage collection, or than it may have to wait for a processor. */
+const PATIENCE = 250;
+/** Rounds before a free is deferred, which costs nobody anything. */
+const FREE_PATIENCE = 50;
 
 export class Locked extends Wrapper {
   constructor(
@@ -44,7 +47,7 @@ export class Locked extends Wrapper {
 
   override free(address: number): void {
     do {
-      if (this.lock.acquireWithin(PATIENCE)) {
+      if (this.lock.acquireWithin(FREE_PATIENCE)) {
         try {
           if (this.deferred.areWaiting()) this.freeAllDeferred();
           return this.inner.free(address);

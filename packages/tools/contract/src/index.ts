@@ -9,6 +9,7 @@ export { FULL_ABILITIES, subjectsOf, type Abilities, type Subject, type SubjectO
 export type { StartStressWorker, StressThread } from "./stress/crew.js";
 export { MOMENTS, type Moment } from "./stress/control.js";
 export type { Events, KillReport } from "./stress/kill-tally.js";
+export { runContention } from "./stress/run-contention.js";
 export { runKills, type KillSettings } from "./stress/run-kills.js";
 export { runStress, type StressReport, type StressSettings } from "./stress/run-stress.js";
 export { stressWorker, type StressJob } from "./stress/stress-worker.js";

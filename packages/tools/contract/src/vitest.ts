@@ -7,6 +7,7 @@ import type { ContractCase } from "./contract-case.js";
 import { MEMORY_KINDS } from "./memory-kinds.js";
 import { runCase } from "./run-contract.js";
 import type { StartStressWorker } from "./stress/crew.js";
+import { contention } from "./stress/run-contention.js";
 import { kills, type KillSettings } from "./stress/run-kills.js";
 import { stress, type StressSettings } from "./stress/run-stress.js";
 import { subjectsOf, type Subject, type SubjectOptions } from "./subject.js";
@@ -51,7 +52,7 @@ export function presetContract<Options extends HeapOptions>(preset: Preset<Optio
 }
 
 /**
- * Declares one test per kind of memory that runs workers on one heap. HEAPWRIGHT_SECONDS replaces the time per kind.
+ * Declares two tests per kind of memory that run workers on one heap: a mixture of all there is, and one block a worker. HEAPWRIGHT_SECONDS replaces the time per kind.
  * @param start starts a thread that calls `stressWorker(preset, job)`
  */
 export function stressContract<Options extends HeapOptions>(
@@ -64,6 +65,10 @@ export function stressContract<Options extends HeapOptions>(
     const { workers = 4 } = settings;
     test(`${workers} workers for ${seconds} s leave an empty and sound heap`, { timeout: seconds * 1000 + WORKER_TIMEOUT }, async () => {
       await stress(subject, start, { ...settings, seconds });
+    });
+
+    test(`${workers} workers that want the same words for ${seconds / 8} s are never told that there is no memory`, { timeout: seconds * 1000 + WORKER_TIMEOUT }, async () => {
+      await contention(subject, start, { ...settings, seconds: seconds / 8 });
     });
   });
 }

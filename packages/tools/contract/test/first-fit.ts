@@ -20,7 +20,7 @@ const STEP = 65536;
 export class FirstFit implements Allocator {
   readonly progress: Progress = "blocking";
   protected readonly memory: Memory;
-  private readonly lockWord: number;
+  protected readonly lockWord: number;
   private readonly endWord: number;
   private readonly roverWord: number;
   private readonly bits: number;

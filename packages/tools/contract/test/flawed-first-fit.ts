@@ -3,7 +3,7 @@ import { definePreset } from "@heapwright/combine";
 import { oneOf, type HeapOptions, type Progress } from "@heapwright/core";
 import { FirstFit } from "./first-fit.js";
 
-export type ThreadFlaw = "takes no lock" | "leaves a dead thread's lock" | "claims to be lock-free";
+export type ThreadFlaw = "takes no lock" | "waits for nobody" | "leaves a dead thread's lock" | "claims to be lock-free";
 
 export interface FlawedOptions extends HeapOptions {
   flaw: ThreadFlaw;
@@ -16,6 +16,12 @@ class Unlocked extends FirstFit {
   }
 }
 
+class Impatient extends FirstFit {
+  override allocate(bytes: number): number {
+    return this.memory.load(this.lockWord) === 0 ? super.allocate(bytes) : 0;
+  }
+}
+
 class KeepsLocks extends FirstFit {
   override reclaim(): void {}
 }
@@ -24,7 +30,7 @@ class Boasting extends FirstFit {
   override readonly progress: Progress = "lock-free";
 }
 
-const VARIANTS = { "takes no lock": Unlocked, "leaves a dead thread's lock": KeepsLocks, "claims to be lock-free": Boasting };
+const VARIANTS = { "takes no lock": Unlocked, "waits for nobody": Impatient, "leaves a dead thread's lock": KeepsLocks, "claims to be lock-free": Boasting };
 const THREAD_FLAWS = Object.keys(VARIANTS) as ThreadFlaw[];
 
 export const flawedFirstFit = definePreset<FlawedOptions, { flaw: ThreadFlaw }>({

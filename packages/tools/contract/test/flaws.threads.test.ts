@@ -1,6 +1,6 @@
 // Stress and kills can fail, and when a heap hangs they say so instead of hanging.
 import { expect, test } from "vitest";
-import { MEMORY_KINDS, runKills, runStress, type StressJob } from "@heapwright/contract";
+import { MEMORY_KINDS, runContention, runKills, runStress, type StressJob } from "@heapwright/contract";
 import { startWorker } from "@heapwright/workers";
 import { firstFit } from "./first-fit-preset.js";
 import { flawedFirstFit } from "./flawed-first-fit.js";
@@ -11,6 +11,11 @@ const QUICK = { memories: MEMORY_KINDS.slice(0, 1), patience: 1500, seed: 7 };
 test("a heap without locks does not stand the stress", async () => {
   const run = runStress(flawedFirstFit, start, { ...QUICK, seconds: 5, options: { flaw: "takes no lock" } });
   await expect(run).rejects.toThrow(/\(seed 7\)$/);
+});
+
+test("a heap that refuses who meets another one is found out", async () => {
+  const run = runContention(flawedFirstFit, start, { ...QUICK, options: { flaw: "waits for nobody" } });
+  await expect(run).rejects.toThrow(/malloc\(48\) gave 0 though next to nothing is allocated \(seed 7\)$/);
 });
 
 test("a heap that leaves a dead thread's lock holds up the others, and is found out", async () => {

@@ -19,7 +19,7 @@ export interface StressThread {
 export type StartStressWorker = (job: StressJob) => StressThread | PromiseLike<StressThread>;
 
 /** What all workers of a crew are told alike. */
-export type Orders = Pick<StressJob, "rampMilliseconds" | "restlessness" | "largestBlock">;
+export type Orders = Pick<StressJob, "rampMilliseconds" | "work" | "restlessness" | "largestBlock">;
 
 interface Member {
   readonly thread: StressThread;

@@ -48,7 +48,7 @@ export async function runKills<Options extends HeapOptions>(
 /** {@link runKills} on one kind of memory. */
 export async function kills(subject: Subject, start: StartStressWorker, settings: KillSettings): Promise<KillReport> {
   const { kills: wanted = 15 } = settings;
-  const arena = openArena(subject, start, settings, { rampMilliseconds: 1000, restlessness: "stays" }, LARGEST);
+  const arena = openArena(subject, start, settings, { rampMilliseconds: 1000, work: "mixture", restlessness: "stays" }, LARGEST);
   const killing = new Killing(arena, subject);
   return guarded(arena, () => killing.run(wanted));
 }

@@ -75,7 +75,7 @@ export async function runStress<Options extends HeapOptions>(
 /** {@link runStress} on one kind of memory. */
 export async function stress(subject: Subject, start: StartStressWorker, settings: StressSettings): Promise<StressReport> {
   const { workers = 4, seconds = 2 } = settings;
-  const arena = openArena(subject, start, settings, { rampMilliseconds: seconds * 900, restlessness: "rejoins" }, 2 ** 20);
+  const arena = openArena(subject, start, settings, { rampMilliseconds: seconds * 900, work: "mixture", restlessness: "rejoins" }, 2 ** 20);
   const { crew, control, heap, random, seed } = arena;
   const lifetime = (): number => 10_000 + random.below(30_000);
   let hired = 0;
@@ -95,11 +95,16 @@ export async function stress(subject: Subject, start: StartStressWorker, setting
     await crew.dismiss();
     for (const row of rows) demand(control.operationsOf(row) > 0, `the workers of row ${row} did nothing`);
     drain(arena);
-    heap.check();
-    const left = census(heap).filter(({ state }) => state === "live" || state === "lost");
-    demandEqual(left.length, 0, `blocks left after all were freed, the first of them ${JSON.stringify(left[0])}`);
+    proveEmpty(heap);
     return { ...counted(arena), seed, workers: hired };
   });
+}
+
+/** Nothing is live or lost, and the heap is sound. */
+export function proveEmpty(heap: Heap): void {
+  heap.check();
+  const left = census(heap).filter(({ state }) => state === "live" || state === "lost");
+  demandEqual(left.length, 0, `blocks left after all were freed, the first of them ${JSON.stringify(left[0])}`);
 }
 
 /** Frees what is left in mailboxes and slots, after proving it whole. */

@@ -13,6 +13,9 @@ import { Random } from "./random.js";
 /** Operations, on average, from one look at the whole heap to the next. */
 const LOOK_EVERY = 10_000;
 
+/** Pairs of malloc and free that count as one operation of a worker that does nothing else. */
+const PAIRS = 100;
+
 /** Bytes from which on a request is large: it does not come out of what is cut already. */
 const LARGE = 32_768;
 
@@ -28,6 +31,8 @@ export interface StressJob {
   readonly rampMilliseconds: number;
   /** Operations after which it leaves for good, handing over what it holds. */
   readonly lifetime: number;
+  /** `one block`: it does nothing but allocate and free a small block, so that all meet in the same few words, and must never be refused. */
+  readonly work: "mixture" | "one block";
   /** `stays`: it never leaves the heap and joins again between, so that its id is always the one it told. */
   readonly restlessness: "stays" | "rejoins";
   /** Largest block in bytes that it asks for. */
@@ -70,8 +75,8 @@ class StressWorker {
     const start = performance.now();
     for (let i = 0; i < this.job.lifetime && !this.control.stopped; i++) {
       this.control.goOn(this.row);
-      const part = Math.min(1, (performance.now() - start + 1) / this.job.rampMilliseconds);
-      this.step(this.random.below(Math.ceil(this.control.slots * part)));
+      if (this.job.work === "one block") this.during("allocating", () => this.hammer());
+      else this.step(this.random.below(Math.ceil(this.control.slots * Math.min(1, (performance.now() - start + 1) / this.job.rampMilliseconds))));
       this.control.countOperation(this.row);
       this.noteGrowth();
       if (this.random.below(LOOK_EVERY) === 0) this.during("looking", () => look(this.heap));
@@ -103,6 +108,15 @@ class StressWorker {
         return this.during("sending", () => this.send(slot, held));
       default:
         return this.during("freeing", () => this.release(held));
+    }
+  }
+
+  private hammer(): void {
+    const { heap } = this;
+    for (let i = 0; i < PAIRS; i++) {
+      const address = heap.malloc(48);
+      demand(address !== 0, "malloc(48) gave 0 though next to nothing is allocated");
+      heap.free(address);
     }
   }
 
