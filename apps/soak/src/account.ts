@@ -16,30 +16,37 @@ export function killsOf({ reports }: Account): number {
   return sum(reports.map(({ kills }) => kills));
 }
 
+export function operationsOf({ reports }: Account): number {
+  return sum(reports.map(({ operations }) => operations));
+}
+
+/** A figure of the reports as it is for each kill: the mean, and the most. */
+export function perKill(account: Account, figure: (report: KillReport) => Events): Events {
+  const all = account.reports.map(figure);
+  return { sum: sum(all.map((one) => one.sum)) / Math.max(1, killsOf(account)), most: Math.max(0, ...all.map(({ most }) => most)) };
+}
+
 /** Some lines of text. */
 export function tell({ name, stated, how }: SoakSubject, account: Account): string {
   const { reports, seconds, failure } = account;
   const kills = killsOf(account);
   const of = (figure: (report: KillReport) => number): number => sum(reports.map(figure));
   const moments = MOMENTS.map((moment) => `${count(of((report) => report.moments[moment]))} at ${moment}`);
-  const events = (figure: (report: KillReport) => Events, per: number): Events => {
-    const all = reports.map(figure);
-    return { sum: sum(all.map((one) => one.sum)) / Math.max(1, per), most: Math.max(0, ...all.map(({ most }) => most)) };
-  };
   const bytes = ({ sum: mean, most }: Events): string => `${count(mean)} (at most ${count(most)})`;
   const milliseconds = ({ sum: mean, most }: Events): string => `${mean.toFixed(1)} ms (at most ${most.toFixed(0)})`;
   const lines = [
     `${name}: ${count(kills)} kills survived, in ${reports.length} heaps and ${seconds.toFixed(0)} s`,
     `  killed at   ${moments.join(", ")}`,
-    `  meanwhile   ${count(of(({ operations }) => operations))} operations, ${count(of(({ refusals }) => refusals))} of them refused, by ${count(of(({ workers }) => workers))} workers`,
-    `  a kill cost ${bytes(events(({ lost }) => lost, kills))} bytes lost, ${bytes(events(({ ownerless }) => ownerless, kills))} in hand; stated: ${stated}, ${count(how.abilities?.killCost ?? 0)}`,
-    `  others      got on after ${milliseconds(events(({ heldMilliseconds }) => heldMilliseconds, kills))}, ${count(of(({ heldUp }) => heldUp))} times not before reclaim; that took ${milliseconds(events(({ reclaimMilliseconds }) => reclaimMilliseconds, kills))}`,
+    `  meanwhile   ${count(operationsOf(account))} operations, ${count(of(({ refusals }) => refusals))} of them refused, by ${count(of(({ workers }) => workers))} workers`,
+    `  a kill cost ${bytes(perKill(account, ({ lost }) => lost))} bytes lost, ${bytes(perKill(account, ({ ownerless }) => ownerless))} in hand; stated: ${stated}, ${count(how.abilities?.killCost ?? 0)}`,
+    `  others      got on after ${milliseconds(perKill(account, ({ heldMilliseconds }) => heldMilliseconds))}, ${count(of(({ heldUp }) => heldUp))} times not before reclaim; that took ${milliseconds(perKill(account, ({ reclaimMilliseconds }) => reclaimMilliseconds))}`,
   ];
   if (failure !== undefined) lines.push(`  FAILED      ${failure.message}`);
   return `${lines.join("\n")}\n`;
 }
 
-function count(number: number): string {
+/** A whole number to be read. */
+export function count(number: number): string {
   return Math.round(number).toLocaleString("en");
 }
 

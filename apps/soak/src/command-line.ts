@@ -14,6 +14,7 @@ place, proves all blocks and the heap whole, and accounts for what each kill has
   --kills NUMBER    of each preset; default: 1000
   --seconds NUMBER  at most, for each preset; default: 600
   --seed NUMBER     of what can be repeated; default: another one each time
+  --record          write what each has survived into its row of SURVIVED.md
   --help            show this
 
 The exit code is 1 when anything went wrong with a heap, and 2 when the command line makes no sense.
@@ -27,17 +28,20 @@ export class UsageError extends Error {
 export interface Orders extends SoakSettings {
   readonly action: "soak" | "help";
   readonly subjects: readonly SoakSubject[];
+  /** Whether what they survive is written down. */
+  readonly record: boolean;
 }
 
 const text = { type: "string" } as const;
-const OPTIONS = { preset: { ...text, multiple: true }, kills: text, seconds: text, seed: text, help: { type: "boolean" } } as const;
+const OPTIONS = { preset: { ...text, multiple: true }, kills: text, seconds: text, seed: text, record: { type: "boolean" }, help: { type: "boolean" } } as const;
 
 /** @throws UsageError */
 export function ordersOf(args: readonly string[]): Orders {
-  const { preset: names, kills, seconds, seed, help } = valuesOf(args);
+  const { preset: names, kills, seconds, seed, record = false, help } = valuesOf(args);
   return {
     action: help ? "help" : "soak",
     subjects: names === undefined ? SUBJECTS : names.map(subjectNamed),
+    record,
     kills: positive("kills", kills ?? "1000"),
     seconds: positive("seconds", seconds ?? "600"),
     seed: positive("seed", seed ?? String(1 + Math.floor(Math.random() * 2 ** 30))),

@@ -4,9 +4,12 @@
 import { Worker } from "node:worker_threads";
 import type { StressJob } from "@heapwright/contract";
 import { killsOf, tell } from "./account.js";
+import { recordIn, versionsNow } from "./record.js";
 import { ordersOf, USAGE, UsageError, type Orders } from "./command-line.js";
 import { soak } from "./soak.js";
 
+/** In the folder of this app, where `npm run soak` is at home. */
+const RECORD = "SURVIVED.md";
 const WORKER = new URL("./worker.js", import.meta.url);
 
 process.exitCode = await main(process.argv.slice(2));
@@ -34,6 +37,7 @@ async function soakAll(orders: Orders): Promise<number> {
     });
     if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
     process.stdout.write(`${tell(subject, account)}\n`);
+    if (orders.record) recordIn(RECORD, subject, account, orders.seed, versionsNow());
     if (account.failure !== undefined) failures++;
   }
   return failures === 0 ? 0 : 1;

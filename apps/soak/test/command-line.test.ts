@@ -3,7 +3,7 @@ import { ordersOf, UsageError } from "../src/command-line.js";
 import { SUBJECTS } from "../src/subjects.js";
 
 test("without options every preset is killed a thousand times", () => {
-  expect(ordersOf([])).toMatchObject({ action: "soak", subjects: SUBJECTS, kills: 1000, seconds: 600 });
+  expect(ordersOf([])).toMatchObject({ action: "soak", subjects: SUBJECTS, kills: 1000, seconds: 600, record: false });
 });
 
 test("presets and numbers can be chosen", () => {
@@ -11,6 +11,7 @@ test("presets and numbers can be chosen", () => {
   expect(subjects.map(({ name }) => name)).toEqual(["hoard", "michael"]);
   expect([kills, seconds, seed]).toEqual([30, 5, 7]);
   expect(ordersOf(["--help"]).action).toBe("help");
+  expect(ordersOf(["--record"]).record).toBe(true);
 });
 
 test.each([
