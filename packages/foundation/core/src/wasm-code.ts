@@ -29,6 +29,8 @@ export function wasmFunction<P extends string, L extends string = never>(
 export const { i32Const: number, i64Const: wide } = wasm;
 
 export const isZero = unary(0x45);
+/** How many of the highest bits are 0, as `Math.clz32`. */
+export const leadingZeros = unary(0x67);
 export const equal = binary(0x46);
 export const differ = binary(0x47);
 export const above = binary(0x4b);

@@ -4,7 +4,7 @@ import { fixed, growable, wasm, wasmCode, type WasmProgram } from "../src/index.
 import { open } from "./memories.js";
 
 const {
-  above, add, and, atLeast, atomicLoad, atomicStore, casFails, differ, equal, give, high, isBeyond, isZero, load, low, multiply, number, or, pairOf, repeat, set,
+  above, add, and, atLeast, atomicLoad, atomicStore, casFails, differ, equal, give, high, isBeyond, isZero, leadingZeros, load, low, multiply, number, or, pairOf, repeat, set,
   shiftRight, store, subtract, wasmFunction, when, wide, wideAdd, wideAnd, wideAtomicLoad, wideCasFails, wideOr, widened,
 } = wasmCode;
 
@@ -16,6 +16,7 @@ interface Sample {
   step(pair: number, lowStep: number): number;
   mask(pair: number): number;
   beyond(address: number): number;
+  zeros(a: number): number;
 }
 
 const SAMPLE: WasmProgram<Sample> = () => ({
@@ -50,6 +51,7 @@ const SAMPLE: WasmProgram<Sample> = () => ({
     number(0),
   ]),
   beyond: wasmFunction(["address"], {}, ({ address }) => [isBeyond(address)]),
+  zeros: wasmFunction(["a"], {}, ({ a }) => [leadingZeros(a)]),
 });
 
 const KINDS = [
@@ -62,6 +64,7 @@ test.each(KINDS)("functions over %s WebAssembly.Memory compute, loop and swap", 
   const sample = memory.fused(SAMPLE)!;
   expect([sample.compare(1, 1), sample.compare(1, 2), sample.compare(-1, 2), sample.compare(0, 0)]).toEqual([1001, 10, 1110, 11001]);
   expect(sample.compute(0xf0001234, 0x10)).toBe(0x220 | 0xf);
+  for (const a of [0, 1, 15, 16, 0x7fffffff, -1]) expect(sample.zeros(a)).toBe(Math.clz32(a));
 
   memory.i32.set([5, -7, 1 << 20], 16);
   expect([sample.sum(64, 3), sample.sum(64, 0)]).toEqual([(1 << 20) - 2, -1]);
