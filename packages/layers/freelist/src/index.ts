@@ -7,3 +7,4 @@ export { QUEUE, Queue } from "./queue.js";
 export { QUEUE_NODE, QUEUE_NODES, QueueNodes } from "./queue-nodes.js";
 export type { Stack } from "./stack.js";
 export { TAGGED_STACK, TaggedStack, type TaggedStackOptions } from "./tagged-stack.js";
+export { taggedPop, taggedPush, type TaggedStackVariables } from "./tagged-stack-program.js";

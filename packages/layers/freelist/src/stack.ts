@@ -7,6 +7,11 @@ import type { Progress } from "@heapwright/core";
 
 export interface Stack {
   readonly progress: Progress;
+  /**
+   * Address of the TAGGED_STACK of a stack that has no other words, and whose links are the first words of its nodes: then `taggedPush`
+   * and `taggedPop` may be parts of a program that uses it. Undefined of all others.
+   */
+  readonly tagged?: number | undefined;
   /** Puts a node on top. The caller must own it. */
   push(node: number): void;
   /**

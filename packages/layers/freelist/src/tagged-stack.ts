@@ -41,6 +41,7 @@ export interface TaggedStackOptions {
 
 export class TaggedStack implements Stack {
   readonly progress: Progress = "lock-free";
+  readonly tagged: number | undefined;
   protected readonly shape: ChainShape;
   private readonly w: number;
   private readonly linkOffset: number;
@@ -54,6 +55,7 @@ export class TaggedStack implements Stack {
   ) {
     this.w = (address >>> 2) + TAGGED_STACK.head;
     this.linkOffset = options.linkOffset ?? 0;
+    this.tagged = this.linkOffset === 0 ? address : undefined;
     this.fused = memory.fused(TAGGED_STACK_PROGRAM);
     this.shape = { linkOffset: this.linkOffset, addressMask: -1, layer: "TaggedStack" };
   }
