@@ -5,10 +5,11 @@
  * A thread that dies before it has pushed a chunk it carved loses that chunk: no other thread is held up, and `walk`
  * reports it as lost.
  */
-import { i32, PAGE_BYTES, PAGE_NOTE, pageNote, struct, type MappedSpans, type Root } from "@heapwright/core";
+import { i32, PAGE_BYTES, PAGE_NOTE, pageNote, struct, type FreesOwn, type MappedSpans, type Root } from "@heapwright/core";
 import { HEADER_BYTES } from "../stacked/block-header.js";
 import type { Piece } from "../stacked/piece.js";
 import { StackedBlocks, type StackMaker } from "../stacked/stacked-blocks.js";
+import { carvedPlaces, carvedProgram, type FusedChunks } from "./carved-program.js";
 import type { ChunkBudget } from "./chunk-budget.js";
 import {
   blockIndex, blocksPerChunk, capacity, CLASS_COUNT, FIRST_PAYLOAD, LARGEST_REQUEST, log2For, SMALLEST_LOG2,
@@ -21,9 +22,10 @@ export const CARVED_CLASS = struct("CarvedClass", {
 const LAYER = "carved chunk";
 
 /** Classes are powers of two: blocks of class c take 2^(c + 4) bytes. */
-export class CarvedChunks extends StackedBlocks {
+export class CarvedChunks extends StackedBlocks implements FreesOwn {
   protected readonly largestRequest = LARGEST_REQUEST;
   private readonly words: number;
+  private readonly fused: FusedChunks | undefined;
 
   constructor(
     root: Root,
@@ -33,6 +35,27 @@ export class CarvedChunks extends StackedBlocks {
   ) {
     super(root, spans, CLASS_COUNT, makeStack, LAYER);
     this.words = root.claimStruct(CARVED_CLASS, CLASS_COUNT) >>> 2;
+    const places = carvedPlaces(this.stacks, spans.map, this.memory.maximumBytes, this.owner);
+    this.fused = places && this.memory.fused(carvedProgram(places));
+  }
+
+  override allocate(bytes: number): number {
+    const address = this.fused === undefined ? 0 : this.fused.take(bytes) >>> 0;
+    if (address === 0) return super.allocate(bytes);
+    if (address >= this.memory.end) this.memory.reach(address);
+    return address;
+  }
+
+  override free(address: number): void {
+    if (!this.freeOwn(address)) super.free(address);
+  }
+
+  /** Whichever thread's they are, where the block starts at `address`: then one word before it says that it is live, and which. */
+  freeOwn(address: number): boolean {
+    if (this.fused !== undefined) return this.fused.give(address) !== 0;
+    const sizeClass = this.classAt(address);
+    if (sizeClass >= 0) this.stacks[sizeClass].push(address - HEADER_BYTES);
+    return sizeClass >= 0;
   }
 
   protected classFor(bytes: number): number {
