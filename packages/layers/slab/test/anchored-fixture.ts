@@ -26,18 +26,22 @@ export interface FixtureOptions extends Partial<AnchoredOptions> {
   readonly lists?: typeof PartialLists;
   /** Whether threads may die in the test. If not, checks are as strict as for a thread that is alone. Default "never". */
   readonly deaths?: "never" | "possible";
+  /** The same for all threads of a heap. Default 32. */
+  readonly maximumThreads?: number;
 }
 
-const IDENTITY: Identity = { preset: "test", options: "", maximumThreads: 32 };
+function identity({ maximumThreads = 32 }: FixtureOptions): Identity {
+  return { preset: "test", options: "", maximumThreads };
+}
 
 export function formatSlabs(options: FixtureOptions = {}): AnchoredThread {
   const { handle, zeroFrom } = (options.source ?? growable({ initial: MIB, maximum: 64 * MIB })).open();
   const memory = (options.open ?? openMemory)(handle);
-  return build(Root.format(memory, IDENTITY, zeroFrom), handle, options);
+  return build(Root.format(memory, identity(options), zeroFrom), handle, options);
 }
 
 export function attachSlabs(handle: MemoryHandle, options: FixtureOptions = {}): AnchoredThread {
-  return build(Root.attach((options.open ?? openMemory)(handle), IDENTITY), handle, options);
+  return build(Root.attach((options.open ?? openMemory)(handle), identity(options)), handle, options);
 }
 
 function build(root: Root, memoryHandle: MemoryHandle, options: FixtureOptions): AnchoredThread {

@@ -89,6 +89,17 @@ describe("anchored slabs", () => {
     expect(liveBlocks(thread)).toEqual([p, q].sort((a, b) => a - b));
   });
 
+  it("tell free blocks from live ones where the header is so short that descriptors might have numbers of blocks", () => {
+    const thread = formatSlabs({ maximumThreads: 1, source: fixed(131072) });
+    const [kept, ...others] = Array.from({ length: blocksIn(ANCHORED_CLASSES[0]) }, () => thread.slabs.allocate(8));
+    thread.heap.check();
+    // each is linked to the one freed before, and so there is a link to nearly every number
+    for (const block of others) thread.slabs.free(block);
+    for (const block of others) expect(() => thread.slabs.free(block)).toThrow(InvalidAddressError);
+    expect(liveBlocks(thread)).toEqual([kept]);
+    thread.heap.check();
+  });
+
   it("refuse prefixes that a program forges inside its own block", () => {
     const thread = formatSlabs();
     const p = thread.slabs.allocate(200);

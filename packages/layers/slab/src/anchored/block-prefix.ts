@@ -2,7 +2,8 @@
  * The eight bytes before every block (Michael 2004, section 3.2: the prefix). While the block is free, the first word is
  * the index of the next free block, or the number of blocks at the end of the chain. While it is allocated, it is the
  * descriptor's address with a flag in the bits that alignment leaves, and the second word is the block's own index.
- * Indices are below 1024 and no descriptor lies there, so a plain read tells a live block from a free one.
+ * Indices are below 1024 and no descriptor lies there (`MetadataArena` sees to it), so a plain read tells a live block
+ * from a free one.
  *
  * Who writes it: whoever has the block in hand, plainly. After a pop that is the thread that allocates, before a push the
  * thread that frees. A slower thread may read a link that is gone; the anchor's tag then refuses its pop.

@@ -6,6 +6,7 @@
  * A thread killed in here loses what it had just taken, at most a page that it acquired and could not install.
  */
 import { i32, PAGE_BYTES, pageNote, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
+import { BLOCK_PLACE } from "./block-prefix.js";
 import { METADATA_USE, SUPERBLOCK_PAGE } from "./hyperblock.js";
 
 export const METADATA_ARENA = struct("MetadataArena", {
@@ -14,6 +15,8 @@ export const METADATA_ARENA = struct("MetadataArena", {
 }, { align: 128 });
 
 const HEADER_PIECE = 4096;
+/** Descriptors lie above all indices of blocks, so that the prefix of a live block is no link of a free one. */
+const LOWEST_ADDRESS = BLOCK_PLACE.index.maximum + 1;
 
 export class MetadataArena {
   private readonly memory: Memory;
@@ -29,13 +32,13 @@ export class MetadataArena {
     this.w = root.claimStruct(METADATA_ARENA) >>> 2;
     const piece = root.claim("MetadataPiece", HEADER_PIECE, 64);
     this.headerEnd = piece + HEADER_PIECE;
-    if (root.fresh) this.memory.i32[this.w + METADATA_ARENA.cursor] = piece;
+    if (root.fresh) this.memory.i32[this.w + METADATA_ARENA.cursor] = Math.max(piece, LOWEST_ADDRESS);
   }
 
   /**
    * Space that is the caller's for ever, within its views.
    * @param bytes a multiple of 64, at most a page
-   * @returns its address, a multiple of 64, or 0 when there is no memory
+   * @returns its address, a multiple of 64 from 1024 on, or 0 when there is no memory
    */
   allocate(bytes: number): number {
     const { memory } = this;
