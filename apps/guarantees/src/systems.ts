@@ -56,7 +56,7 @@ const rtosForm = (name: NonNullable<RtosHeapOptions["form"]>): Omit<System, "nam
 
 const DLMALLOC: Omit<Cells, "blowup"> = {
   ...TAGGED,
-  death: { text: "the block in hand, and two pages that were being given back", lostBytes: 2 * PAGE_BYTES + 2016 },
+  death: BLOCK_IN_HAND,
 };
 
 export const SYSTEMS: readonly System[] = [
@@ -149,7 +149,7 @@ export const SYSTEMS: readonly System[] = [
     cells: {
       ...TAGGED,
       blowup: { text: "one heap: fragmentation", bound: mergingSpans(64), acrossSizes: "shared" },
-      death: { text: "the block in hand, or a span being released", lostBytes: PAGE_BYTES },
+      death: BLOCK_IN_HAND,
     },
     ...form("span-malloc", spanMalloc, (maximumBytes) => ({ maximumBytes })),
   },

@@ -30,7 +30,7 @@ const ARENA_BYTES = 7 * 2 ** 20;
 const BATCH_BYTES = 16_384;
 
 const CHUNK = { stated: "a chunk", killCost: PAGE_BYTES };
-const PAGES_ON_THEIR_WAY = { stated: "two pages that were being given back", killCost: 2 * PAGE_BYTES };
+const NOTHING = { stated: "nothing", killCost: 0 };
 const HYPERBLOCK = { stated: "a superblock or, within a few steps, a hyperblock", killCost: 2 ** 20 };
 const PAGE_OR_BATCH = { stated: "a page, and a batch of blocks", killCost: PAGE_BYTES + BATCH_BYTES };
 
@@ -41,10 +41,10 @@ export const SUBJECTS: readonly SoakSubject[] = [
   subject("ao-malloc", aoMalloc, { enableMmap: true }, CHUNK),
   subject("ao-malloc-boehm-stack", aoMalloc, { enableMmap: true, stack: "almost-lock-free" } satisfies AoMallocOptions, CHUNK),
   subject("michael", michael, {}, HYPERBLOCK),
-  subject("hoard", hoard, {}, { stated: "nothing", killCost: 0 }),
-  subject("dlmalloc", dlmalloc, {}, PAGES_ON_THEIR_WAY),
-  subject("dlmalloc-mspaces", dlmalloc, { mspaces: 4 }, PAGES_ON_THEIR_WAY),
-  subject("span-malloc", spanMalloc, {}, { stated: "a span on its way in or out", killCost: PAGE_BYTES }),
+  subject("hoard", hoard, {}, NOTHING),
+  subject("dlmalloc", dlmalloc, {}, NOTHING),
+  subject("dlmalloc-mspaces", dlmalloc, { mspaces: 4 }, NOTHING),
+  subject("span-malloc", spanMalloc, {}, NOTHING),
   rtosForm("heap_2"),
   rtosForm("heap_2-coalescing"),
   rtosForm("heap_4"),
@@ -54,7 +54,7 @@ export const SUBJECTS: readonly SoakSubject[] = [
 
 function rtosForm(form: NonNullable<RtosHeapOptions["form"]>): SoakSubject {
   const options: RtosHeapOptions = { form, heapBytes: ARENA_BYTES };
-  return subject(`rtos-${form}`, rtosHeap, options, { stated: "nothing", killCost: 0 }, { growth: false });
+  return subject(`rtos-${form}`, rtosHeap, options, NOTHING, { growth: false });
 }
 
 function subject<Options extends HeapOptions>(

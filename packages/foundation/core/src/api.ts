@@ -51,6 +51,11 @@ export interface PageMap {
   /** Plain: the calling thread has acquired the page and handed nothing out of it yet. */
   setNote(address: number, note: number): void;
   /**
+   * Plain: makes the page of the calling thread's that holds `address` one of those that the dead thread in `slot` had acquired and
+   * not noted, so that the page source takes it back with them.
+   */
+  leaveTo(address: number, slot: number): void;
+  /**
    * Index of the word with the note of the page that holds `address`: for an owner whose threads pass pages on to each
    * other, by compare-and-swap of the part of the note that says whose a page is. An even word, with the detail behind it.
    */

@@ -35,6 +35,8 @@ export interface FreeBlocks {
 }
 
 const LAYER = "coalescing heap";
+/** In place of the slot of a thread that has died in here, when the next operation finds that out. */
+const UNKNOWN = -1;
 /** A block of this size is larger than any span can be. */
 const TOO_LARGE = 2 ** 32;
 /** Enough of a block to be noticed, and not so much that to free gigabytes were to write gigabytes. */
@@ -223,9 +225,9 @@ export class CoalescingHeap implements Allocator, Trims {
     this.sums.end();
   }
 
-  /** Puts right what a dead thread left half-done, before the page source takes back what it finds without a note. */
-  reclaim(): void {
-    this.settle();
+  /** Puts right what a dead thread left half-done, before the page source takes back what that one had in hand. */
+  reclaim(_threadId: number, slot: number): void {
+    this.putInOrder(slot);
   }
 
   leave(): void {
@@ -241,13 +243,14 @@ export class CoalescingHeap implements Allocator, Trims {
 
   /** Brings every span into view, and the heap into order if somebody died in it. */
   private settle(): void {
-    if (!this.spans.inView || this.sums.busy) this.putInOrder();
+    if (!this.spans.inView || this.sums.busy) this.putInOrder(UNKNOWN);
   }
 
-  private putInOrder(): void {
+  /** @param slot of the thread that died in here, if one did */
+  private putInOrder(slot: number): void {
     this.spans.reach();
     if (!this.sums.busy) return;
-    this.sums.replace(rebuild(this.memory, this.spans, this.index, this.options));
+    this.sums.replace(rebuild(this.memory, this.spans, this.index, this.options, slot));
     this.sums.end();
   }
 

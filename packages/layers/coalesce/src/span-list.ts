@@ -218,10 +218,11 @@ export class SpanList {
 
   /**
    * After a thread has died while changing the list: whatever can be reached from the newest span is a span, with its
-   * pages noted; what else is noted as ours belonged to a span on its way in or out, and is disowned, so that the page
-   * source reports it as lost.
+   * pages noted; what else is noted as ours was on its way out, and is left to the page source, which takes it back with
+   * what else the dead had in hand.
+   * @param slot of the thread that has died; -1 when that is not known, and then the page source reports such pages as lost
    */
-  repair(): void {
+  repair(slot: number): void {
     const { i32 } = this.memory;
     const { map } = this.source;
     const linked = new Set<number>();
@@ -237,7 +238,9 @@ export class SpanList {
     i32[this.w + SPANS.moving] = 0;
     this.pages((page) => {
       const span = this.of(page);
-      if (!linked.has(span) || page >= span + this.held(this.bytesOf(span))) map.setNote(page, 0);
+      if (linked.has(span) && page < span + this.held(this.bytesOf(span))) return;
+      if (slot < 0) map.setNote(page, 0);
+      else map.leaveTo(page, slot);
     });
   }
 

@@ -67,8 +67,8 @@ function auditSpan(i32: Int32Array, spans: SpanList, span: number, { coalesce, g
  * Derives flags, footers, counts and index anew from lengths and in-use bits. Merges what a dying thread left side by side.
  * @throws HeapCorruptionError where tags do not lead to the end of their span; nothing can be derived then
  */
-export function rebuild(memory: Memory, spans: SpanList, index: FreeIndex, { coalesce }: TagRules): Stock {
-  spans.repair();
+export function rebuild(memory: Memory, spans: SpanList, index: FreeIndex, { coalesce }: TagRules, slot: number): Stock {
+  spans.repair(slot);
   index.clear();
   const stock: Stock = { spans: 0, blocks: 0, freeBytes: 0, emptyBytes: 0, blockBytes: 0 };
   for (let span = spans.newest; span !== 0; span = spans.next(span)) rebuildSpan(memory.i32, spans, span, index, coalesce, stock);

@@ -40,7 +40,7 @@ export class TestHeap {
   /** Takes back what a dead thread held, from the top of the heap to its bottom. */
   reclaim(threadId: number): void {
     this.root.threads.reclaim(threadId, (slot) => {
-      this.heap.reclaim();
+      this.heap.reclaim(threadId, slot);
       this.pages.reclaim(threadId, slot);
     });
   }

@@ -21,6 +21,7 @@ export class BumpSpans implements MappedSpans {
       newOwner: () => 7,
       noteAt: (address) => memory.i32[notes + Math.floor(address / PAGE_BYTES)],
       setNote: (address, note) => void (memory.i32[notes + Math.floor(address / PAGE_BYTES)] = note),
+      leaveTo: () => undefined,
       noteWord: () => 0,
       detailWord: () => 0,
     };

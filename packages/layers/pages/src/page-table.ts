@@ -46,6 +46,10 @@ export class PageTable implements PageMap {
     this.memory.i32[this.words + (address >>> 16) * 2] = note;
   }
 
+  leaveTo(address: number, slot: number): void {
+    this.setNote(address, markOf(slot));
+  }
+
   detailWord(address: number): number {
     return this.words + (address >>> 16) * 2 + PAGE_ENTRY.detail;
   }
