@@ -6,11 +6,11 @@ import { HeapCorruptionError, PAGE_BYTES, type MappedSpans, type Memory, type Re
 import type { OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import {
-  FIRST_UNIT_START, FREE_UNIT, LAYER, liveWord, LONG_WAY, pageOf, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES,
+  FIRST_UNIT_START, FREE_UNIT, LAYER, liveWord, pageOf, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES,
   unitWord, WHOLE_PAGE_START, WHOLE_UNITS,
 } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
-import type { SlabLists } from "./slab-lists.js";
+import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
 import type { Slabs } from "./slabs.js";
 import { CURSOR, RowWords, type ThreadRow } from "./thread-row.js";
@@ -37,7 +37,7 @@ export class PrivateInspection {
     private readonly ownership: PageOwnership,
     private readonly pages: OwnedPages,
     private readonly slabs: Slabs,
-    private readonly lists: SlabLists,
+    private readonly rings: SlabRings,
     private readonly remote: RemoteFrees,
   ) {
     this.memory = root.memory;
@@ -97,8 +97,15 @@ export class PrivateInspection {
     return index >= 0 && (this.memory.i32[liveWord(first) + (index >>> 5)] & (1 << index)) !== 0;
   }
 
+  /** Headers of the pages of all threads, and words of the threads. May be asked at any time. */
+  metadataBytes(): number {
+    let bytes = this.row.count() * this.row.bytes;
+    this.ownership.pagesDo((page) => (bytes += this.headerBytes(page)));
+    return bytes;
+  }
+
   private headerBytes(page: number): number {
-    return startOf(page, this.memory.i32[page >>> 2]) === page + WHOLE_PAGE_START ? WHOLE_PAGE_START : FIRST_UNIT_START;
+    return startOf(page, this.memory.racyLoad(page >>> 2)) === page + WHOLE_PAGE_START ? WHOLE_PAGE_START : FIRST_UNIT_START;
   }
 
   /** The runs of a page, in order; free units are runs of one. */
@@ -152,9 +159,11 @@ export class PrivateInspection {
       places.set(address, place);
     };
     for (let c = 0; c < this.shapes.count; c++) {
+      for (const slab of this.rings.around(row.ring(c))) put(slab + 1, slabPlace(row, c));
       const current = i32[row.cursor(c) + CURSOR.slab] >>> 0;
-      if (current !== 0) put(current + 1, slabPlace(row, c, "being allocated from"));
-      for (const slab of this.lists.listed(row.list(c))) put(slab + 1, slabPlace(row, c, "listed"));
+      if (current !== 0 && places.get(current + 1) !== slabPlace(row, c)) {
+        throw new HeapCorruptionError(current, LAYER, `it is being allocated from in class ${c}, and not on the ring`);
+      }
     }
     for (const page of this.pages.ringOf(row)) put(page + 2, pagePlace(row, "ring"));
     for (const page of this.pages.openOf(row)) put(page + 3, pagePlace(row, "open"));
@@ -209,22 +218,15 @@ export class PrivateInspection {
   private checkSlab({ first, value, count, sizeClass: c }: Run, row: RowWords | undefined, places: Map<number, string>, refuse: (found: string) => never): void {
     const { i32 } = this.memory;
     const way = PRIVATE_UNIT.way.get(value);
-    if (way !== LONG_WAY && way !== SHORT_WAY) refuse(`a slab whose blocks are freed in way ${way}, which is none`);
+    if (way !== SHORT_WAY) refuse(`a slab whose blocks are freed in way ${way}, which is none`);
     const capacity = this.slabs.capacity(c, first);
-    let free = 0;
     for (let k = 0; k < count * UNIT_BIT_WORDS; k++) {
       const bits = this.shapes.bits(k, capacity);
       if ((i32[liveWord(first) + k] & ~bits) !== 0) refuse("a live bit that stands for no block");
-      free |= bits & ~i32[liveWord(first) + k];
     }
     if (row === undefined) return;
-    if (way === LONG_WAY) {
-      if (free !== 0) refuse("it is taken for full, and is not");
-      return;
-    }
-    const current = i32[row.cursor(c) + CURSOR.slab] >>> 0 === first;
-    this.expect(places, first + 1, slabPlace(row, c, current ? "being allocated from" : "listed"), first);
-    if (current) this.checkCursor(row, c, first, refuse);
+    this.expect(places, first + 1, slabPlace(row, c), first);
+    if (i32[row.cursor(c) + CURSOR.slab] >>> 0 === first) this.checkCursor(row, c, first, refuse);
   }
 
   private checkCursor(row: RowWords, c: number, slab: number, refuse: (found: string) => never): void {
@@ -242,8 +244,8 @@ function stateOf(block: number, freed: Set<number>): RegionState {
   return freed.has(block) ? "cached" : "live";
 }
 
-function slabPlace(row: RowWords, c: number, how: string): string {
-  return `${how} in class ${c} of the thread with its words at ${row.address}`;
+function slabPlace(row: RowWords, c: number): string {
+  return `on the ring of class ${c} of the thread with its words at ${row.address}`;
 }
 
 function pagePlace(row: RowWords, list: string): string {

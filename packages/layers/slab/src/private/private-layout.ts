@@ -22,8 +22,8 @@ export const PRIVATE_PAGE = struct("PrivatePage", {
   openNext: i32("next page of the owner's that has free units, or 0"),
   openPrevious: i32("previous one of these, or 0"),
   freeUnits: i32("a bit for each unit that is free; derived from the units when the page gets another owner"),
-  slabNext: i32("next slab of the class with free blocks, of the slab that begins in unit 0, or 0"),
-  slabPrevious: i32("previous one of these, or 0"),
+  slabNext: i32("next slab of the owner's ring for the class, of the slab that begins in unit 0"),
+  slabPrevious: i32("previous one"),
   unused: i32("0"),
   remote: i32("first block of a chain of those that other threads have freed, or 0; CAS by them, exchange by the owner"),
   unusedToo: words(7, "0"),
@@ -34,9 +34,9 @@ export const PRIVATE_PAGE = struct("PrivatePage", {
 /** A unit's word: of the run it is part of, how blocks are freed, the distance of the first one in 16 bytes, and the class. */
 export const PRIVATE_UNIT = packed("PrivateUnit", { way: 4, start: 12, sizeClass: 16 });
 
-/** Of a slab with a free block: freeing one clears its bit, and that is nearly all. */
+/** Of a slab: freeing a block clears its bit, and that is nearly all. */
 export const SHORT_WAY = 0;
-/** Of a slab without a free block, and of a block of whole units: who frees one has more to do. */
+/** Of a block of whole units: who frees one has more to do. */
 export const LONG_WAY = 15;
 /** The word of a free unit: the long way, and no start. */
 export const FREE_UNIT = 0xf;

@@ -18,7 +18,7 @@ import { PrivateExtents } from "./private-extents.js";
 import { PrivateInspection } from "./private-inspection.js";
 import { PrivateSupply } from "./private-supply.js";
 import { FREED_MARK, RemoteFrees } from "./remote-frees.js";
-import { SlabLists } from "./slab-lists.js";
+import { SlabRings } from "./slab-rings.js";
 import { INVERSE_BITS, SlabShapes } from "./slab-shapes.js";
 import { Slabs } from "./slabs.js";
 import { CURSOR, ThreadRow } from "./thread-row.js";
@@ -79,12 +79,12 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     this.ownership = new PageOwnership(root, spans, spans.map.newOwner());
     this.mine = this.ownership.mine;
     const pages = new OwnedPages(memory, this.ownership, this.row);
-    const lists = new SlabLists(memory, this.row);
-    this.slabs = new Slabs(memory, this.shapes, pages, this.row, lists);
+    const rings = new SlabRings(memory, this.row);
+    this.slabs = new Slabs(memory, this.shapes, pages, this.row, rings);
     this.unitBlocks = new UnitBlocks(memory, pages);
     this.remote = new RemoteFrees(memory, this.row, root.threads);
     this.supply = new PrivateSupply(memory, this.shapes, this.row, this.ownership, pages, this.slabs, this.unitBlocks, this.remote);
-    this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, this.slabs, lists, this.remote);
+    this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, this.slabs, rings, this.remote);
     const { supply } = this;
     this.extents = new PrivateExtents(memory, root.threads, this.shapes, this.row, this.ownership, this.remote, (block) => supply.isLive(block), (block) => supply.bytesOf(block));
   }
@@ -188,7 +188,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     if (this.remote.isOnItsWay(address)) this.refuse(address);
   }
 
-  /** A block of a full slab, or of whole units. */
+  /** A block of whole units, or of a page just adopted. */
   private freeTheLongWay(address: number): true {
     this.refuseFreed(address);
     if (!this.supply.freeOwn(address)) this.refuse(address);
@@ -266,7 +266,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   }
 
   metadataBytes(): number {
-    return this.ownership.count() * PRIVATE_PAGE.bytes + this.row.count() * this.row.bytes;
+    return this.inspection.metadataBytes();
   }
 
   walk(visit: Visit): void {

@@ -1,11 +1,14 @@
 /**
- * Where a thread gets blocks when the slab it allocates from has no more: from the next of its slabs; from what others have
- * freed in its pages; from pages that threads have left behind; from new slabs, in its own pages or in new ones; and
- * before it says that there is no memory, from all of that anywhere.
+ * Where a thread gets blocks when the slab it allocates from has no more: from the next of its slabs that has some; from
+ * what others have freed in its pages; from pages that threads have left behind; from new slabs, in its own pages or in
+ * new ones; and before it says that there is no memory, from all of that anywhere.
  *
- * What others free is not announced. For each slab that a thread needs anew, it looks at the next {@link VISITS} of its
+ * It looks at the next {@link SLABS} of its slabs, in turn, before it forms another. So in one round it forms at most one
+ * for so many that it has: what has become free behind it is found a round later, and costs a bounded part of what it holds.
+ *
+ * What others free is not announced. For each slab that a thread is about to form, it looks at the next {@link VISITS} of its
  * pages, in turn. So between two looks at the same page it forms at most a slab for every {@link VISITS} pages that it has:
- * what others have freed and it has not found is a bounded part of what it holds. A thread that needs nothing does not look.
+ * what others have freed and it has not found is a bounded part as well. A thread that needs nothing does not look.
  */
 import type { Memory } from "@heapwright/core";
 import { FEW_LOOKS, type OwnedPages } from "./owned-pages.js";
@@ -21,6 +24,8 @@ import type { UnitBlocks } from "./unit-blocks.js";
 
 /** Pages looked at, and abandoned ones adopted at most, for each slab that is needed anew. */
 const VISITS = 4;
+/** Slabs looked at for a free block before others are. */
+const SLABS = 8;
 const ALL_UNITS = (1 << UNITS) - 1;
 
 export class PrivateSupply {
@@ -79,20 +84,21 @@ export class PrivateSupply {
    */
   refill(usual: number, bytes: number): number {
     if (this.slabs.advance(usual)) return usual;
+    if (this.slabs.goOn(usual, SLABS)) return usual;
     this.lookAround(VISITS);
-    if (this.slabs.goOn(usual)) return usual;
+    if (this.slabs.goOn(usual, 1)) return usual;
     const c = this.refine(usual, bytes);
-    if (c !== usual && (this.slabs.advance(c) || this.slabs.goOn(c))) return c;
+    if (c !== usual && (this.slabs.advance(c) || this.slabs.goOn(c, SLABS))) return c;
     if (!this.joinAnyhow()) return -1;
     for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
-      if (this.slabs.goOn(c)) return c;
+      if (this.slabs.goOn(c, 1)) return c;
     }
     if (this.slabs.form(c, FEW_LOOKS)) return c;
     this.collect();
-    if (this.slabs.goOn(c) || this.slabs.form(c, Infinity)) return c;
+    if (this.slabs.goOn(c, Infinity) || this.slabs.form(c, Infinity)) return c;
     // requests that had the larger class until it was told apart may have filled memory with its blocks
     const larger = c + 1;
-    return larger < this.shapes.count && (this.slabs.advance(larger) || this.slabs.goOn(larger)) ? larger : -1;
+    return larger < this.shapes.count && (this.slabs.advance(larger) || this.slabs.goOn(larger, Infinity)) ? larger : -1;
   }
 
   /** Serves such requests by slabs of their own if a slab is needed for them and that is worth while. @returns their class */
@@ -144,8 +150,8 @@ export class PrivateSupply {
     const index = this.shapes.indexAt(c, block - startOf(page, unit));
     const w = liveWord(slab) + (index >>> 5);
     i32[w] &= ~(1 << index);
-    if (PRIVATE_UNIT.way.get(unit) === LONG_WAY) this.slabs.reopen(c, slab);
-    else if (i32[w] === 0 && this.slabs.current(c) !== slab) this.slabs.retire(c, slab);
+    this.slabs.returned(c, slab);
+    if (i32[w] === 0 && this.slabs.current(c) !== slab) this.slabs.retire(c, slab);
     return true;
   }
 

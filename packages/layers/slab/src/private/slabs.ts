@@ -5,9 +5,9 @@
 import type { Memory } from "@heapwright/core";
 import type { OwnedPages } from "./owned-pages.js";
 import {
-  FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, PRIVATE_UNIT, SHORT_WAY, startOf, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_PAGE_START,
+  FIRST_UNIT_START, liveWord, pageOf, SHORT_WAY, startOf, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_PAGE_START,
 } from "./private-layout.js";
-import type { SlabLists } from "./slab-lists.js";
+import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
 import { CURSOR, type ThreadRow } from "./thread-row.js";
 
@@ -20,7 +20,7 @@ export class Slabs {
   private readonly formed: Int32Array;
   /** Per class, blocks of the slab being allocated from. */
   private readonly currentCapacity: Int32Array;
-  /** Units of empty slabs on lists, about: only decides when to look for them. */
+  /** Units of empty slabs, but those being allocated from, about: only decides when to look for them. */
   private emptyUnits = 0;
   /** Pages that empty slabs alone keep although they have free units, about; and the one that was found last. */
   private deadPages = 0;
@@ -31,7 +31,7 @@ export class Slabs {
     private readonly shapes: SlabShapes,
     private readonly pages: OwnedPages,
     private readonly row: ThreadRow,
-    private readonly lists: SlabLists,
+    private readonly rings: SlabRings,
   ) {
     this.formed = new Int32Array(shapes.count);
     this.currentCapacity = new Int32Array(shapes.count);
@@ -39,7 +39,7 @@ export class Slabs {
 
   /** Whether a class of its own is worth while for what fits class `c`, of the requests that class `next` has served. */
   isWorth(c: number, next: number): boolean {
-    return this.formed[next] >= MANY || this.lists.first(c) !== 0;
+    return this.formed[next] >= MANY || this.rings.next(c) !== 0;
   }
 
   /** Blocks that a slab of class `c` has. */
@@ -82,14 +82,15 @@ export class Slabs {
     const start = units === UNITS ? slab + WHOLE_PAGE_START : Math.max(slab, pageOf(slab) + FIRST_UNIT_START);
     this.pages.form(slab, units, unitValue(start, SHORT_WAY, c));
     this.formed[c] += units;
-    return this.enter(c, slab);
+    this.rings.insert(c, slab);
+    return this.enter(c, slab, this.capacity(c, slab), 0);
   }
 
-  /** Allocates from a slab from here on, which is on no list, and has a free block. */
-  private enter(c: number, slab: number): true {
-    this.currentCapacity[c] = this.capacity(c, slab);
+  /** Allocates from a slab of so many blocks from here on, of which word `k` of the live bits has a free one. */
+  private enter(c: number, slab: number, capacity: number, k: number): true {
+    this.currentCapacity[c] = capacity;
     this.memory.i32[this.row.cursor(c) + SLAB] = slab;
-    return this.point(c, slab, Math.max(0, this.freeWord(slab, 0, this.currentCapacity[c])));
+    return this.point(c, slab, k);
   }
 
   /** The cursor of class `c` stands at word `k` of its slab from here on. */
@@ -119,17 +120,30 @@ export class Slabs {
     const k = this.freeWord(slab, this.memory.i32[this.row.cursor(c) + WORD] - liveWord(slab) + 1, this.currentCapacity[c]);
     if (k >= 0) return this.point(c, slab, k);
     this.pointNowhere(c);
-    this.setWay(slab, LONG_WAY);
     return false;
   }
 
-  /** Allocates from the next slab of the list. @returns false when there is none */
-  goOn(c: number): boolean {
-    const slab = this.lists.first(c);
-    if (slab === 0) return false;
-    this.lists.remove(c, slab);
-    if (this.emptyUnits > 0 && this.isEmpty(c, slab)) this.emptyUnits = Math.max(0, this.emptyUnits - this.pages.length(slab));
-    return this.enter(c, slab);
+  /**
+   * Allocates from the next slab of the ring that has a free block.
+   * @param looks slabs that are looked at
+   * @returns false when none of them has one
+   */
+  goOn(c: number, looks: number): boolean {
+    const first = this.rings.next(c);
+    let slab = first;
+    for (let left = Math.min(looks, this.most()); left > 0 && slab !== 0; left--) {
+      const capacity = this.capacity(c, slab);
+      const k = this.freeWord(slab, 0, capacity);
+      const next = this.rings.after(slab);
+      if (k >= 0) {
+        if (this.emptyUnits > 0 && this.isEmpty(c, slab)) this.emptyUnits = Math.max(0, this.emptyUnits - this.pages.length(slab));
+        this.rings.turnTo(c, next);
+        return this.enter(c, slab, capacity, k);
+      }
+      slab = next === first ? 0 : next;
+    }
+    if (slab !== 0) this.rings.turnTo(c, slab);
+    return false;
   }
 
   /** A word of a slab's live bits with a free block, looked for from word `from` on and around; -1 when it is full. */
@@ -144,11 +158,6 @@ export class Slabs {
     return -1;
   }
 
-  private setWay(slab: number, way: number): void {
-    const value = this.memory.i32[unitWord(slab)];
-    this.pages.restamp(slab, this.pages.length(slab), PRIVATE_UNIT.way.set(value, way));
-  }
-
   /** Whether no block of a slab is live. From both ends, since blocks are often freed in their order, or against it. */
   isEmpty(c: number, slab: number): boolean {
     const { i32 } = this.memory;
@@ -159,16 +168,14 @@ export class Slabs {
     return k === 0;
   }
 
-  /** A block of a full slab, on no list, has been freed. */
-  reopen(c: number, slab: number): void {
-    this.setWay(slab, SHORT_WAY);
-    this.lists.append(c, slab);
-    this.retire(c, slab);
+  /** Others have freed a block of a slab: it is the next to be allocated from. */
+  returned(c: number, slab: number): void {
+    this.rings.turnTo(c, slab);
   }
 
   /**
-   * All blocks of a word of a slab's live bits are free. If those of all words are, the slab is empty; it stays on its list,
-   * so that what is freed and allocated again and again does not cost it each time, until a quarter of all is empty.
+   * All blocks of a word of a slab's live bits are free. If those of all words are, the slab is empty; it stays, so
+   * that what is freed and allocated again and again does not cost it each time, until a quarter of all is empty.
    */
   retire(c: number, slab: number): void {
     if (!this.isEmpty(c, slab)) return;
@@ -193,7 +200,7 @@ export class Slabs {
     this.deadPages++;
   }
 
-  /** Frees the empty slabs on lists. @returns whether there were some */
+  /** Frees the empty slabs, but those being allocated from. @returns whether there were some */
   private sweep(): boolean {
     this.deadPages = 0;
     this.lastDead = 0;
@@ -201,25 +208,41 @@ export class Slabs {
     this.emptyUnits = 0;
     let any = false;
     for (let c = 0; c < this.shapes.count; c++) {
-      for (const slab of this.lists.all(c)) {
-        if (!this.isEmpty(c, slab)) continue;
-        this.lists.remove(c, slab);
-        this.free(c, slab);
-        any = true;
+      const first = this.rings.next(c);
+      if (first === 0) continue;
+      const current = this.current(c);
+      let slab = this.rings.after(first);
+      for (let left = this.most(); slab !== first && left > 0; left--) {
+        const next = this.rings.after(slab);
+        if (this.freeIfEmpty(c, slab, current)) any = true;
+        slab = next;
       }
+      if (this.freeIfEmpty(c, first, current)) any = true;
     }
     return any;
+  }
+
+  /** As many slabs as fit in the pages: a ring that a program has overwritten may have no end. */
+  private most(): number {
+    return this.pages.held * UNITS;
+  }
+
+  private freeIfEmpty(c: number, slab: number, current: number): boolean {
+    if (this.memory.i32[liveWord(slab)] !== 0 || slab === current || !this.isEmpty(c, slab)) return false;
+    this.free(c, slab);
+    return true;
   }
 
   private free(c: number, slab: number): void {
     const units = this.pages.length(slab);
     this.formed[c] = Math.max(0, this.formed[c] - units);
+    this.rings.remove(c, slab);
     this.pages.free(slab, units);
   }
 
   /**
    * Frees the slabs that are empty, those being allocated from as well.
-   * @param effort `likely`: lists are looked through only if some there are counted
+   * @param effort `likely`: rings are looked through only if some there are counted
    * @returns whether there were some
    */
   freeEmpty(effort: "likely" | "certain"): boolean {
@@ -237,9 +260,8 @@ export class Slabs {
 
   /** Puts a slab with live blocks, of a page that has just become ours, where it belongs. */
   place(c: number, slab: number): void {
-    const full = this.freeWord(slab, 0, this.capacity(c, slab)) < 0;
-    this.setWay(slab, full ? LONG_WAY : SHORT_WAY);
-    if (!full) this.lists.append(c, slab);
+    this.rings.insert(c, slab);
+    if (this.freeWord(slab, 0, this.capacity(c, slab)) >= 0) this.rings.turnTo(c, slab);
   }
 
   /** Whether a block of class `c` may begin at `address`, in a slab. */

@@ -12,7 +12,7 @@ export const CURSOR = struct("Cursor", {
   word: i32("of live bits, in which the next block is looked for"),
   bits: i32("of that word that stand for blocks of the slab, or 0"),
   base: i32("address of the block that its lowest bit stands for"),
-  slab: i32("the slab, which is on no list; 0: none"),
+  slab: i32("the slab; 0: none"),
 });
 
 export const BATCH = struct("Batch", {
@@ -28,7 +28,7 @@ export const PRIVATE_ROW = struct("PrivateRow", {
   spare: i32("page that is kept although it is empty, or 0"),
   unused: i32("0"),
   batches: words(BATCHES * 4, "a Batch for each page number modulo so many"),
-  cursors: words(4, "the Cursor of class 0; those of the other classes follow, and then first and last slab with free blocks of each class"),
+  cursors: words(4, "the Cursor of class 0; those of the other classes follow, and then, of each class, the slab to be looked at next, or 0"),
 });
 
 export const SLOT_WORD = struct("PrivateSlot", {
@@ -44,7 +44,7 @@ export class RowWords {
   ) {}
 
   static bytes(classes: number): number {
-    return (PRIVATE_ROW.cursors + classes * 6) * 4;
+    return (PRIVATE_ROW.cursors + classes * 5) * 4;
   }
 
   /** The word of a field. */
@@ -57,9 +57,9 @@ export class RowWords {
     return this.word(PRIVATE_ROW.cursors + c * 4);
   }
 
-  /** The word with the first slab of class `c` that has free blocks; the last one follows. */
-  list(c: number): number {
-    return this.word(PRIVATE_ROW.cursors + this.classes * 4 + c * 2);
+  /** The word with the slab of class `c` to be looked at next. */
+  ring(c: number): number {
+    return this.word(PRIVATE_ROW.cursors + this.classes * 4 + c);
   }
 }
 
