@@ -137,7 +137,7 @@ export class OwnedPages {
   /** Changes the word of all units of a run, the first one's last. */
   restamp(first: number, count: number, value: number): void {
     const w = unitWord(first);
-    for (let unit = w + count - 1; unit >= w; unit--) this.memory.i32[unit] = value;
+    for (let unit = w + count - 1; unit >= w; unit--) this.ownership.units.write(unit, value);
   }
 
   /**
@@ -173,7 +173,7 @@ export class OwnedPages {
     const page = pageOf(first);
     const w = (page >>> 2) + FREE_UNITS;
     const unit = unitWord(first);
-    for (let k = 0; k < count; k++) i32[unit + k] = FREE_UNIT;
+    for (let k = 0; k < count; k++) this.ownership.units.write(unit + k, FREE_UNIT);
     if (i32[w] === 0) this.open(page);
     i32[w] |= maskOf(unitOf(first), count);
     if (i32[w] !== ALL_UNITS) return true;

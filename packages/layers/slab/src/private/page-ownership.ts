@@ -9,6 +9,7 @@
  * owner, who releases the page, -> 0 by the page source.
  */
 import { i32, PAGE_BYTES, pageNote, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
+import { OwnUnits } from "./own-units.js";
 import { FREE_UNIT, PRIVATE_NOTE, PRIVATE_PAGE, UNITS } from "./private-layout.js";
 
 export const PRIVATE_PAGES = struct("PrivatePages", {
@@ -19,6 +20,7 @@ export const PRIVATE_PAGES = struct("PrivatePages", {
 export class PageOwnership {
   /** The note of this thread's pages. */
   readonly mine: number;
+  readonly units: OwnUnits;
   private readonly memory: Memory;
   private readonly abandonedNote: number;
   private readonly inHand: number;
@@ -32,6 +34,7 @@ export class PageOwnership {
     readonly owner: number,
   ) {
     this.memory = root.memory;
+    this.units = new OwnUnits(root.memory);
     this.mine = this.noteOf(root.threads.id);
     this.abandonedNote = this.noteOf(0);
     this.inHand = pageNote(0, root.threads.slot + 1);
@@ -67,6 +70,7 @@ export class PageOwnership {
     memory.i32[(page >>> 2) + PRIVATE_PAGE.freeUnits] = (1 << UNITS) - 1;
     memory.add(this.sums + PRIVATE_PAGES.pages, 1);
     this.spans.map.setNote(page, this.mine);
+    this.units.add(page);
     return page;
   }
 
@@ -75,13 +79,15 @@ export class PageOwnership {
    * die, the page source takes it back, and whoever reclaims us does not leave to others what is on its way there.
    */
   release(page: number): void {
+    this.units.remove(page);
     this.memory.add(this.sums + PRIVATE_PAGES.pages, -1);
     this.memory.store(this.spans.map.noteWord(page), this.inHand);
     this.spans.release(page, PAGE_BYTES);
   }
 
-  /** Leaves a page to others; it is on no list of ours any more, and not ours from here on. */
+  /** Leaves a page to others, of ours or of one who has died; it is on no list of ours any more. */
   abandon(page: number): void {
+    this.units.remove(page);
     this.memory.add(this.sums + PRIVATE_PAGES.abandoned, 1);
     this.memory.store(this.spans.map.noteWord(page), this.abandonedNote);
   }
@@ -100,6 +106,7 @@ export class PageOwnership {
     // Success publishes that the page is ours, with all that its last owner wrote. Failure: it is another's, or nobody's.
     if (!this.memory.cas(this.spans.map.noteWord(page), this.abandonedNote, this.mine)) return false;
     this.memory.add(this.sums + PRIVATE_PAGES.abandoned, -1);
+    this.units.add(page);
     return true;
   }
 

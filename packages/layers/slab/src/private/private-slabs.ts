@@ -48,7 +48,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   private readonly fraction = (1 << INVERSE_BITS) - 1;
   private readonly memory: Memory;
   private readonly map: PageMap;
-  private readonly mine: number;
+  private readonly units: Int32Array;
   private readonly classes: Uint8Array;
   private readonly blockBytes: Int32Array;
   private readonly inverses: Int32Array;
@@ -77,7 +77,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     this.row = new ThreadRow(root, this.count);
     this.cursors = this.row.cursor(0);
     this.ownership = new PageOwnership(root, spans, spans.map.newOwner());
-    this.mine = this.ownership.mine;
+    this.units = this.ownership.units.table;
     const pages = new OwnedPages(memory, this.ownership, this.row);
     const rings = new SlabRings(memory, this.row);
     this.slabs = new Slabs(memory, this.shapes, pages, this.row, rings);
@@ -134,11 +134,12 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
 
   /** Frees a block of a page of this thread's, without an atomic. */
   freeOwn(address: number): boolean {
-    if (this.map.noteAt(address) !== this.mine) return false;
+    // beyond the table there is nothing
+    const unit = this.units[address >>> 12] | 0;
+    if ((unit & 15) !== 0) return this.freeTheLongWay(address);
+    if (unit === 0) return false;
     const { i32 } = this.memory;
     const page = (address & -65536) >>> 2;
-    const unit = i32[page | ((address >>> 12) & 15)];
-    if ((unit & 15) !== 0) return this.freeTheLongWay(address);
     const offset = (address & 0xffff) - (unit & 0xfff0);
     const inverse = this.inverses[unit >>> 16];
     // see SlabShapes: the index is above the point, and what is below says whether a block begins there
@@ -157,13 +158,11 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
 
   /** Looks at the same words as {@link freeOwn}. */
   ownSize(address: number): number {
-    if (this.map.noteAt(address) !== this.mine) return 0;
+    const unit = this.units[address >>> 12] | 0;
+    if (unit === 0 || (unit & 15) !== 0) return 0;
     const { i32 } = this.memory;
     const page = (address & -65536) >>> 2;
-    const unit = i32[page | ((address >>> 12) & 15)];
     const c = unit >>> 16;
-    // a free unit is of class 0, and of no slab
-    if (c >= this.count || (unit & 0xfff0) === 0) return 0;
     const offset = (address & 0xffff) - (unit & 0xfff0);
     const product = Math.imul(offset >> 4, this.inverses[c]);
     const live = i32[(page + this.live + ((unit & 0xf000) >>> 9) + (product >>> 25)) | 0];

@@ -54,7 +54,7 @@ export class PrivateSupply {
     if (page === 0) return false;
     const row = page + this.unitForRow(page) * UNIT_BYTES;
     this.memory.fill(row, this.row.bytes, 0);
-    this.memory.i32[unitWord(row)] = unitValue(row, LONG_WAY, THREAD_WORDS);
+    this.ownership.units.write(unitWord(row), unitValue(row, LONG_WAY, THREAD_WORDS));
     this.row.set(row);
     this.place(page);
     return true;
@@ -221,7 +221,7 @@ export class PrivateSupply {
         visit(c, first);
         unit += this.pages.length(first);
       } else {
-        i32[unitWord(first)] = FREE_UNIT;
+        this.ownership.units.write(unitWord(first), FREE_UNIT);
         free |= 1 << unit++;
       }
     }
@@ -264,7 +264,7 @@ export class PrivateSupply {
     for (const page of pages) this.part(page);
     const row = this.row.address;
     this.row.drop();
-    this.memory.i32[unitWord(row)] = FREE_UNIT;
+    this.ownership.units.write(unitWord(row), FREE_UNIT);
     this.part(home);
   }
 
