@@ -8,8 +8,6 @@ import { derivePreset, type PresetOf } from "@heapwright/combine";
 import { CheckedAllocator } from "./checked-allocator.js";
 import { settingsOf, type CheckOptions } from "./settings.js";
 
-const LONGEST_NAME = 32;
-
 /**
  * The preset `checked <name>`, which takes the options of both; its heaps can do what those of the other can.
  * @param preset one made by `definePreset`, as all of Heapwright's are
@@ -20,11 +18,9 @@ export function checked<H extends Heap, Options extends HeapOptions>(
   preset: PresetOf<H, Options>,
   defaults: CheckOptions = {},
 ): PresetOf<H, Options & CheckOptions> {
-  const name = `checked ${preset.name}`;
-  if (name.length > LONGEST_NAME) throw new RangeError(`the name "${name}" is longer than ${LONGEST_NAME} characters`);
   settingsOf({}, defaults);
   return derivePreset(preset, {
-    name,
+    name: `checked ${preset.name}`,
     settings: (options: CheckOptions & HeapOptions) => settingsOf(options, defaults),
     memory: roomier,
     wrap: (root, composition, settings) => ({ ...composition, allocator: new CheckedAllocator(root, composition.allocator, settings), sizes: "exact" }),

@@ -46,7 +46,7 @@ describe("a checked preset", () => {
         }
       }
     }
-    expect(() => checked({ ...michael, name: "a preset with quite a long name" })).toThrow(/longer than 32 characters/);
+    expect(() => checked({ ...michael, name: "a preset with quite a long name" })).toThrow(/1 to 32 ASCII characters/);
   });
 
   it("makes room in a memory that its preset has measured for itself", () => {

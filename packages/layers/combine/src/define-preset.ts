@@ -17,7 +17,10 @@ export interface PresetDefinition<Options extends HeapOptions, S extends Setting
   readonly name: string;
   /** With default options. */
   readonly progress: Progress;
-  /** Checks the options that are this preset's own and fills in the rest. @throws RangeError */
+  /**
+   * Checks the options that are this preset's own and fills in the rest. Settings are named like the options that they come from:
+   * in a thread that attaches they are the options, and `create` refuses all others. @throws RangeError
+   */
   settings(options: Options): S;
   /** The memory when the user names none; undefined: what {@link grows} makes of `initialBytes` and `maximumBytes`. */
   memory?(settings: S, maximumThreads: number): MemorySource | undefined;
@@ -46,7 +49,11 @@ export interface DefinedPreset<Options extends HeapOptions> extends Preset<Optio
 const DEFAULT_MAXIMUM_BYTES = 2 ** 30;
 const DEFAULT_INITIAL_BYTES = 2 ** 20;
 const DEFAULT_MAXIMUM_THREADS = 256;
+const COMMON_OPTIONS = ["memory", "initialBytes", "maximumBytes", "maximumThreads"] satisfies (keyof HeapOptions)[];
+/** What the header has room for. */
+const NAME = /^[ -~]{1,32}$/;
 
+/** @throws RangeError for a name that does not fit the header */
 export function definePreset<Options extends HeapOptions = HeapOptions, S extends Settings = Settings>(
   definition: PresetDefinition<Options, S>,
 ): Preset<Options>;
@@ -60,6 +67,7 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
   heapClass: HeapClass<C, Heap> = ComposedHeap,
 ): Preset<Options> {
   const { name, progress } = definition;
+  if (!NAME.test(name)) throw new RangeError(`a preset's name has 1 to 32 ASCII characters, not ${showValue(name)}`);
 
   /** All that decides a layout goes into the header's hash, so that whoever differs is refused before touching a word. */
   function identify(memory: Memory, maximumThreads: number, settings: S): Identity {
@@ -68,12 +76,16 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
   }
 
   function create(options = {} as Options): Heap {
+    if (typeof options !== "object" || options === null) throw new RangeError(`options must be an object, not ${showValue(options)}`);
     const settings = definition.settings(options);
-    const maximumThreads = integerIn("maximumThreads", options.maximumThreads ?? DEFAULT_MAXIMUM_THREADS, 1, 4096);
+    refuseUnknown(options, settings);
+    // null is no option, but a mistake
+    const { maximumThreads: threads = DEFAULT_MAXIMUM_THREADS } = options;
+    const maximumThreads = integerIn("maximumThreads", threads, 1, 4096);
     const initial = sizeOption("initialBytes", options.initialBytes);
     const limit = sizeOption("maximumBytes", options.maximumBytes);
-    const source = options.memory ?? definition.memory?.(settings, maximumThreads) ?? defaultMemory(definition.grows ?? growable, initial, limit);
-    if (typeof source?.open !== "function") throw new RangeError("memory must be made by growable(), fixed() or wasm()");
+    const { memory: source = definition.memory?.(settings, maximumThreads) ?? defaultMemory(definition.grows ?? growable, initial, limit) } = options;
+    if (typeof source?.open !== "function") throw new RangeError("memory must be made by fastest(), growable(), fixed() or wasm()");
     const { handle: memoryHandle, zeroFrom } = source.open(limit);
     const memory = openMemory(memoryHandle);
     const root = Root.format(memory, identify(memory, maximumThreads, settings), zeroFrom);
@@ -116,14 +128,21 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
   return defined;
 }
 
+/** An option that is misspelt would leave another one at its default without a word. */
+function refuseUnknown(options: HeapOptions, settings: Settings): void {
+  const known = [...COMMON_OPTIONS, ...Object.keys(settings)];
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown !== undefined) throw new RangeError(`there is no option ${showValue(unknown)}; there are ${known.join(", ")}`);
+}
+
 /** Checked whether or not the memory has sizes of its own, so that a wrong one does not pass here and fail there. */
 function sizeOption(name: string, bytes: number | undefined): number | undefined {
   return bytes === undefined ? undefined : integerIn(name, bytes, 1, ADDRESS_SPACE);
 }
 
 function defaultMemory(grows: typeof growable, initialBytes: number | undefined, maximumBytes: number | undefined): MemorySource {
-  const initial = initialBytes ?? Math.min(DEFAULT_INITIAL_BYTES, maximumBytes ?? DEFAULT_INITIAL_BYTES);
-  const maximum = integerIn("maximumBytes", maximumBytes ?? Math.max(DEFAULT_MAXIMUM_BYTES, initial), initial, ADDRESS_SPACE);
+  const maximum = maximumBytes ?? Math.max(DEFAULT_MAXIMUM_BYTES, initialBytes ?? 0);
+  const initial = integerIn("initialBytes", initialBytes ?? Math.min(DEFAULT_INITIAL_BYTES, maximum), 1, maximum);
   return grows({ initial, maximum });
 }
 

@@ -1,16 +1,28 @@
-import { fixed, wasm, type HeapHandle, type Root } from "@heapwright/core";
+import { fixed, wasm, type HeapHandle, type HeapOptions, type Root } from "@heapwright/core";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { describe, expect, it } from "vitest";
 import { ComposedHeap, definePreset, type Composition } from "../src/index.js";
 
-const plain = definePreset({
+const definition = {
   name: "plain",
-  progress: "lock-free",
+  progress: "lock-free" as const,
   settings: () => ({}),
-  build(root) {
+  build(root: Root): Composition {
     const pages = new Pages(root);
     return { pages, allocator: new LargeObjects(root, pages) };
   },
+};
+const plain = definePreset(definition);
+
+interface Paced extends HeapOptions {
+  pace?: number;
+}
+
+it("a name is refused that the header has no room for", () => {
+  const called = (name: string) => definePreset({ ...definition, name });
+  for (const name of ["", "x".repeat(33), "für mich"]) expect(() => called(name)).toThrow(expect.objectContaining({ name: "RangeError", message: expect.stringContaining(JSON.stringify(name)) as string }));
+  const preset = called("x".repeat(32));
+  expect(preset.attach(preset.create().handle).malloc(1)).not.toBe(0);
 });
 
 describe("options that every preset accepts", () => {
@@ -25,7 +37,24 @@ describe("options that every preset accepts", () => {
         }
       }
     }
-    expect(() => plain.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 19 })).toThrow(/maximumBytes/);
+    expect(() => plain.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 19 })).toThrow("initialBytes must be an integer from 1 to 524288");
+  });
+
+  it("are refused by name when they are null, which is no default", () => {
+    for (const name of ["memory", "maximumThreads", "initialBytes", "maximumBytes"]) {
+      expect(() => plain.create({ [name]: null })).toThrow(expect.objectContaining({ name: "RangeError", message: expect.stringContaining(name) as string }));
+      expect(plain.create({ [name]: undefined }).malloc(1)).not.toBe(0);
+    }
+  });
+
+  it("are an object, and all there are beside the preset's own", () => {
+    for (const value of [null, 5, "65536", true, () => ({})]) {
+      expect(() => plain.create(value as object)).toThrow(expect.objectContaining({ name: "RangeError", message: expect.stringContaining("options must be an object") as string }));
+    }
+    expect(() => plain.create({ maxBytes: 65536 } as object)).toThrow(new RangeError('there is no option "maxBytes"; there are memory, initialBytes, maximumBytes, maximumThreads'));
+    const paced = definePreset<Paced>({ ...definition, settings: ({ pace = 1 }: Paced) => ({ pace }) });
+    expect(paced.create({ pace: 2 }).handle.options).toMatchObject({ pace: 2 });
+    expect(() => paced.create({ paces: 2 } as object)).toThrow(/no option "paces".* pace$/);
   });
 
   it("are refused as part of a handle, whatever they are", () => {
@@ -49,15 +78,7 @@ describe("a heap class of a preset's own", () => {
   }
 
   const counting = definePreset(
-    {
-      name: "counting",
-      progress: "lock-free",
-      settings: () => ({}),
-      build(root) {
-        const pages = new Pages(root);
-        return { pages, allocator: new LargeObjects(root, pages) };
-      },
-    },
+    { ...definition, name: "counting" },
     Counting,
   );
 
