@@ -56,12 +56,14 @@ export class AnchoredHeaps {
   /** A block of a class, allocated: the address behind its prefix. 0 when there is no memory. */
   take(sizeClass: number): number {
     const heap = this.own + sizeClass * this.heapBytes;
-    return (this.fused === undefined ? 0 : this.takeFused(this.fused, heap)) || this.fromActive(heap) || this.refill(heap, sizeClass);
+    if (this.fused === undefined) return this.fromActive(heap) || this.refill(heap, sizeClass);
+    // `refill` looks at Active again. Both are made unsigned, so that an address is of one kind whichever way it came
+    return this.takeFused(this.fused, heap) || this.refill(heap, sizeClass) >>> 0;
   }
 
   private takeFused(fused: FusedAnchors, heap: number): number {
     const taken = fused.take(heap) >>> 0;
-    if ((taken & 15) !== 0) return this.popOne((taken & ~RESERVED) >>> 0, SOME);
+    if ((taken & 15) !== 0) return this.popOne((taken & ~RESERVED) >>> 0, SOME) >>> 0;
     // a superblock lies in one page, and views end where pages do
     if (taken >= this.memory.end) this.memory.reach(taken);
     return taken;
