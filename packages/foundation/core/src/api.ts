@@ -298,11 +298,14 @@ export interface HeapHandle {
 
 /** Options that every preset accepts. */
 export interface HeapOptions {
-  /** Where the bytes live. Default: a growable SharedArrayBuffer of the two sizes below. */
+  /**
+   * Where the bytes live; `maximumBytes` is then no more than a limit, and `initialBytes` counts for nothing. Default: a growable
+   * SharedArrayBuffer of these two sizes, unless the preset says otherwise.
+   */
   memory?: MemorySource;
   /** Length of the buffer at first, rounded up to pages of 64 KiB. Default 1 MiB, or what the header needs if that is more. */
   initialBytes?: number;
-  /** Length it may grow to, at most 2^32. Default 1 GiB. */
+  /** Length it may grow to, at most 2^32. Default 1 GiB. Blocks begin with the first page of 64 KiB behind the header, so less than two pages serve nothing. */
   maximumBytes?: number;
   /** How many threads may be attached at the same time, 1 to 4096. Default 256. */
   maximumThreads?: number;
@@ -313,7 +316,7 @@ export interface Preset<Options extends HeapOptions = HeapOptions> {
   readonly name: string;
   /** With default options; {@link Heap.progress} says it for the options given. */
   readonly progress: Progress;
-  /** Formats a new heap. @throws RangeError for options out of range or a memory too small for the header */
+  /** Formats a new heap. @throws RangeError for options out of range or that do not exist, or a memory too small for the header */
   create(options?: Options): Heap;
   /** Joins the heap of a handle as one more thread. @throws AttachError when the buffer holds something else */
   attach(handle: HeapHandle): Heap;

@@ -32,7 +32,7 @@ export interface OpenedSource {
   readonly zeroFrom: number;
 }
 
-/** A memory to make or to use, for the `memory` option of a preset. Made by {@link growable}, {@link fixed} and {@link wasm}. */
+/** A memory to make or to use, for the `memory` option of a preset. Made by {@link growable}, {@link fixed}, {@link wasm} and {@link fastest}. */
 export interface MemorySource {
   /** @param maximumBytes a limit for the heap's end, where the source sets none or a higher one */
   open(maximumBytes?: number): OpenedSource;
