@@ -4,7 +4,7 @@ import type { Contender } from "../src/contenders/contender.js";
 import { ALL_CONTENDERS, lineUp } from "../src/runner/line-up.js";
 import { bestNative, ratioTo, timeOf } from "../src/runner/ratios.js";
 import { compareChecksums, resultOf, type Result } from "../src/runner/result.js";
-import { estimateSeconds, repetitionsOf } from "../src/runner/plan.js";
+import { clockOf, estimateSeconds, repetitionsOf } from "../src/runner/plan.js";
 import { readReport } from "../src/runner/run-process.js";
 import { runAll } from "../src/runner/schedule.js";
 import { parametersOf, parseCommandLine, UsageError } from "../src/runner/settings.js";
@@ -53,6 +53,13 @@ test("what is compared most runs often and with many threads, the rest once", ()
   expect(runs).toBe(9);
   expect(seconds).toBeGreaterThan(9);
   expect(estimateSeconds(plan, [entry], [contender("ours", "preset")], "standing", clock).seconds).toBeLessThan(seconds);
+});
+
+test("JavaScript has longer to warm up, and the longer the more threads it is compiled for", () => {
+  const clock = { warmUpMilliseconds: 100, warmUpRounds: 3, measureMilliseconds: 50, patienceMilliseconds: 400, rounds: 0 };
+  const warmUp = (kind: Contender["kind"], threads: number): number => clockOf(kind, clock, threads).warmUpMilliseconds;
+  expect([warmUp("native", 8), warmUp("preset", 1), warmUp("peer", 1), warmUp("preset", 2)]).toEqual([100, 200, 200, 400]);
+  expect(clockOf("preset", clock, 2)).toEqual({ ...clock, warmUpMilliseconds: 400 });
 });
 
 test("rounds count after the warm-up, for as long as is asked", () => {

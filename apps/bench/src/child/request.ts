@@ -6,7 +6,7 @@ import type { Parameters } from "../workloads/workload.js";
 
 /** How long it goes on, in whole rounds. */
 export interface Clock {
-  /** Rounds are not counted for so long: while the engine compiles, and caches and the heap get into their usual state. */
+  /** Rounds are not counted for so long: while the engine compiles, and caches and the heap get into their usual state. Longer for JavaScript than for C. */
   readonly warmUpMilliseconds: number;
   /** And at least so many rounds are not, since on a busy machine the engine compiles late. */
   readonly warmUpRounds: number;

@@ -6,6 +6,7 @@ import type { Contender } from "../contenders/contender.js";
 import { JS_CONTENDERS, WASM_DLMALLOC, WASM_TLSF } from "../contenders/in-javascript.js";
 import { findLibrary, NATIVE_CONTENDERS, type NativeContender } from "../contenders/native.js";
 import type { RunRequest } from "../child/request.js";
+import { clockOf } from "./plan.js";
 import { buildNative, buildWasmDlmalloc, buildWasmTlsf, NotInstalledError, versionOfPackage } from "./build.js";
 
 /** What a run is, whoever does it. */
@@ -75,10 +76,10 @@ function inC({ variant, preload }: NativeContender): Runner["command"] {
   };
 }
 
-function inJavaScript({ name }: Contender, { child, worker, space }: ChildBundles): Omit<Runner, "contender"> {
+function inJavaScript({ name, kind }: Contender, { child, worker, space }: ChildBundles): Omit<Runner, "contender"> {
   const module = moduleOf(name);
   const node = (file: URL, ...args: string[]): Command => ({ program: process.execPath, args: [fileURLToPath(file), ...args], environment: {} });
-  const request = (task: Task): RunRequest => ({ ...task, contender: name, worker: worker.href, ...(module === undefined ? {} : { module }) });
+  const request = (task: Task): RunRequest => ({ ...task, clock: clockOf(kind, task.clock, task.threads), contender: name, worker: worker.href, ...(module === undefined ? {} : { module }) });
   return {
     command: (task) => node(child, JSON.stringify(request(task))),
     standing: { command: node(child), request },

@@ -33,16 +33,25 @@ const START = { preset: 0.3, native: 0.08, peer: 0.4, floor: 0.15 };
 /** Rounds take longer than the clock asks for, because they are not broken off. */
 const OVERTIME = 1.5;
 
+/** So many times as long as of a native program, and for each thread, rounds in JavaScript are not counted. */
+const COMPILING = 2;
+
+/** The engine compiles what runs often, for each thread by itself, and with few cores only while those wait that run it. */
+export function clockOf(kind: Contender["kind"], clock: Clock, threads: number): Clock {
+  return kind === "native" ? clock : { ...clock, warmUpMilliseconds: clock.warmUpMilliseconds * COMPILING * threads };
+}
+
 /** What is to be expected. */
 export function estimateSeconds(
-  plan: Plan, entries: readonly Entry[], contenders: readonly Contender[], processes: Schedule["processes"], { warmUpMilliseconds, measureMilliseconds }: Clock,
+  plan: Plan, entries: readonly Entry[], contenders: readonly Contender[], processes: Schedule["processes"], clock: Clock,
 ): { readonly runs: number; readonly seconds: number } {
   const start = processes === "standing" ? 0 : 1;
-  const rounds = (OVERTIME * (warmUpMilliseconds + measureMilliseconds)) / 1000;
   let [runs, seconds] = [0, 0];
   for (const { workload } of entries) {
     for (const threads of plan.threads) {
       for (const contender of contenders) {
+        const { warmUpMilliseconds, measureMilliseconds } = clockOf(contender.kind, clock, threads);
+        const rounds = (OVERTIME * (warmUpMilliseconds + measureMilliseconds)) / 1000;
         const times = repetitionsOf(plan, contender, workload, threads);
         runs += times;
         seconds += times * (START[contender.kind] * start + rounds);

@@ -18,7 +18,7 @@ export const SMOKE_WORKLOADS: Readonly<Record<string, Parameters>> = {
   "trace-cc1": { events: 10_000 },
 };
 const REPETITIONS = 4;
-const CLOCK = { warmUpMilliseconds: 120, warmUpRounds: 4, measureMilliseconds: 60, patienceMilliseconds: 500, rounds: 0 };
+const CLOCK = { warmUpMilliseconds: 60, warmUpRounds: 4, measureMilliseconds: 60, patienceMilliseconds: 500, rounds: 0 };
 
 /** Plays a workload once. */
 export type Play = (runner: Runner, workload: Workload, clock: typeof CLOCK) => Promise<Outcome>;
