@@ -19,7 +19,7 @@ export interface PresetDefinition<Options extends HeapOptions, S extends Setting
   readonly progress: Progress;
   /**
    * Checks the options that are this preset's own and fills in the rest. Settings are named like the options that they come from:
-   * in a thread that attaches they are the options, and `create` refuses all others. @throws RangeError
+   * in a thread that attaches they are the options. Others are another preset's: the same options may be given to several. @throws RangeError
    */
   settings(options: Options): S;
   /** The memory when the user names none; undefined: what {@link grows} makes of `initialBytes` and `maximumBytes`. */
@@ -49,7 +49,6 @@ export interface DefinedPreset<Options extends HeapOptions> extends Preset<Optio
 const DEFAULT_MAXIMUM_BYTES = 2 ** 30;
 const DEFAULT_INITIAL_BYTES = 2 ** 20;
 const DEFAULT_MAXIMUM_THREADS = 256;
-const COMMON_OPTIONS = ["memory", "initialBytes", "maximumBytes", "maximumThreads"] satisfies (keyof HeapOptions)[];
 /** What the header has room for. */
 const NAME = /^[ -~]{1,32}$/;
 
@@ -78,7 +77,6 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
   function create(options = {} as Options): Heap {
     if (typeof options !== "object" || options === null) throw new RangeError(`options must be an object, not ${showValue(options)}`);
     const settings = definition.settings(options);
-    refuseUnknown(options, settings);
     // null is no option, but a mistake
     const { maximumThreads: threads = DEFAULT_MAXIMUM_THREADS } = options;
     const maximumThreads = integerIn("maximumThreads", threads, 1, 4096);
@@ -126,13 +124,6 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
 
   const defined: DefinedPreset<Options> = { name, progress, create, attach, definition, heapClass };
   return defined;
-}
-
-/** An option that is misspelt would leave another one at its default without a word. */
-function refuseUnknown(options: HeapOptions, settings: Settings): void {
-  const known = [...COMMON_OPTIONS, ...Object.keys(settings)];
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
-  if (unknown !== undefined) throw new RangeError(`there is no option ${showValue(unknown)}; there are ${known.join(", ")}`);
 }
 
 /** Checked whether or not the memory has sizes of its own, so that a wrong one does not pass here and fail there. */
