@@ -58,6 +58,7 @@ class TaskQueue {
     const next = memory.load((node >>> 2) + NODE.next);
     if (next === 0) return undefined;
     const task = memory.i32[(next >>> 2) + NODE.task];
+    // Success makes the next node the first that has been taken. It cannot fail, since nobody runs beside.
     memory.cas(this.head, node, next);
     this.length--;
     return { task, node };

@@ -81,6 +81,7 @@ export class Assembly {
   /** Ends the run for everybody. The first to say so is heard. */
   fail(outcome: (typeof KINDS)[number], reason: string): void {
     const words = this.#words;
+    // Success: the text is this thread's to write. Failure: another thread has failed before, and says why.
     if (Atomics.compareExchange(words, TEXT, 0, 1 + KINDS.indexOf(outcome)) !== 0) return;
     const length = Math.min(reason.length, TEXT_WORDS - 2);
     for (let i = 0; i < length; i += 1) words[TEXT + 2 + i] = reason.charCodeAt(i);

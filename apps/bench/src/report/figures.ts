@@ -3,7 +3,7 @@
  * times are geometric means over all workloads that both have served.
  */
 import { GLIBC } from "../contenders/native.js";
-import { ratioTo, timeOf, type Yardstick } from "../runner/ratios.js";
+import { fastestOf, ratioTo, timeOf, type Yardstick } from "../runner/ratios.js";
 import type { Report } from "../runner/report.js";
 import { geometricMean } from "../runner/statistics.js";
 import { isMeasured } from "../space/space-report.js";
@@ -31,7 +31,7 @@ const MOST_BYTES = 12_000;
 export function figures(report: Report): Figure[] {
   const { results } = report;
   const glibc = timeOf(results, GLIBC);
-  const rivals = fastestOf(RIVALS.map((name) => timeOf(results, name)));
+  const rivals = fastestOf(results, RIVALS);
   const ours = timeOf(results, OURS);
   const mean = (yardstick: Yardstick, contender: string, threads: number): number | undefined => ratioTo(yardstick, results, contender, threads).mean;
   return [
@@ -59,14 +59,6 @@ function atLeast(what: string, value: number | undefined, least: number): Figure
 
 function shown(value: number | undefined): string {
   return value === undefined ? "not measured" : value.toFixed(2);
-}
-
-/** The least of what the yardsticks say, in each workload anew. */
-function fastestOf(yardsticks: readonly Yardstick[]): Yardstick {
-  return (workload, threads) => {
-    const times = yardsticks.map((time) => time(workload, threads)).filter((time) => time !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
-  };
 }
 
 function worst({ results }: Report, glibc: Yardstick): Figure {

@@ -22,13 +22,18 @@ export function timeOf(results: readonly Result[], contender: string): Yardstick
   return (workload, threads) => results.find((one) => one.contender === contender && one.workload === workload && one.threads === threads)?.nsPerOperation;
 }
 
-/** The fastest native one but `except`, in each workload anew. */
-export function bestNative(results: readonly Result[], contenders: readonly Contender[], except: string): Yardstick {
-  const rivals = contenders.filter(({ kind, name }) => kind === "native" && name !== except).map(({ name }) => timeOf(results, name));
+/** The fastest of those that are named, in each workload anew. */
+export function fastestOf(results: readonly Result[], contenders: readonly string[]): Yardstick {
+  const rivals = contenders.map((name) => timeOf(results, name));
   return (workload, threads) => {
     const times = rivals.map((time) => time(workload, threads)).filter((time) => time !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   };
+}
+
+/** The fastest native one but `except`. */
+export function bestNative(results: readonly Result[], contenders: readonly Contender[], except: string): Yardstick {
+  return fastestOf(results, contenders.filter(({ kind, name }) => kind === "native" && name !== except).map(({ name }) => name));
 }
 
 export function ratioTo(yardstick: Yardstick, results: readonly Result[], contender: string, threads: number): Ratio {

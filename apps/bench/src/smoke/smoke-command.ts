@@ -33,7 +33,7 @@ export async function smokeCommand(args: readonly string[], { out, bundles, file
   }
   const { runners } = lineUp(ALL_CONTENDERS.filter(({ name }) => [OURS, ...REFERENCES].includes(name)), bundles);
   const named = (name: string): Runner | undefined => runners.find(({ contender }) => contender.name === name);
-  const [ours] = [named(OURS)];
+  const ours = named(OURS);
   const references = REFERENCES.map(named).filter((runner) => runner !== undefined);
   if (ours === undefined) throw new Error(`${OURS} is not there`);
   const workloads = WORKLOADS.filter(({ name }) => name in SMOKE_WORKLOADS);
