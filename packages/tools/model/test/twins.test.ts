@@ -11,10 +11,11 @@ import { SingleWordSlabs, singleWordScenario, UnfixedSlabs } from "./twins/singl
 import { SLAB_TWINS } from "./twins/slabs.js";
 import { CHECKED_EARLY, STACK_TWINS } from "./twins/stacks.js";
 import { twinOf } from "./twins/twin.js";
+import { WRAPPER_TWINS } from "./twins/wrappers.js";
 
 const UNFIXED = twinOf("single-word anchors whose empty descriptors are retired unseen", "not linearizable", singleWordScenario("free and take against two takes", UnfixedSlabs));
 const SHORT_TWINS = [...STACK_TWINS, ...LIST_TWINS, ...QUEUE_TWINS, ...LOCK_TWINS, ...HEAP_TWINS, UNFIXED];
-const TWINS = [...SHORT_TWINS, ...SLAB_TWINS, ...OWNED_TWINS];
+const TWINS = [...SHORT_TWINS, ...SLAB_TWINS, ...OWNED_TWINS, ...WRAPPER_TWINS];
 
 const HEAD = `# Broken twins
 

@@ -1,10 +1,12 @@
 /** Every scenario on the layers as they are: explored to the end of its bounds, and right in every execution. */
 import { ANCHORED, ANCHORED_WIDELY } from "./anchored.js";
+import { CACHED, CACHED_WIDELY } from "./cached.js";
 import { caseOf, type Case } from "./case.js";
 import { DEFERRED } from "./deferred.js";
 import { EXCLUSIVE, EXCLUSIVE_WIDELY } from "./exclusive.js";
 import { LARGE_OBJECTS } from "./large-objects.js";
 import { LISTS } from "./lists.js";
+import { LOCKED, LOCKED_WIDELY } from "./locked.js";
 import { LOCKS } from "./locks.js";
 import { OWNED, OWNED_WIDELY } from "./owned.js";
 import { PAGES } from "./pages.js";
@@ -20,7 +22,7 @@ const SHORT: readonly Case[] = [...STACKS, ...LISTS, ...QUEUES, ...LOCKS, ...REG
 const PAGED: readonly Case[] = [...PAGES, ...LARGE_OBJECTS];
 
 /** What every run of the tests explores. */
-export const CASES: readonly Case[] = [...SHORT, ...PAGED, ...STACKED, ...ANCHORED, ...PRIVATE, ...EXCLUSIVE, ...OWNED];
+export const CASES: readonly Case[] = [...SHORT, ...PAGED, ...STACKED, ...ANCHORED, ...PRIVATE, ...EXCLUSIVE, ...OWNED, ...CACHED, ...LOCKED];
 
 /** So many more preemptions, where they are bounded. */
 const widened = (by: number) => (one: Case): Case => {
@@ -37,4 +39,6 @@ export const LONG_CASES: readonly Case[] = [
   ...PRIVATE_WIDELY,
   ...EXCLUSIVE_WIDELY,
   ...OWNED_WIDELY,
+  ...CACHED_WIDELY,
+  ...LOCKED_WIDELY,
 ];

@@ -3,7 +3,7 @@ import type { Memory, Root } from "@heapwright/core";
 import { ANCHOR, ANCHORED_DEFAULTS, AnchoredSlabs, BLOCK_PREFIX, DESCRIPTOR } from "@heapwright/slab";
 import { caseOf, type Case } from "./case.js";
 import { both, release, take, takeMany, turn } from "./hands.js";
-import { slabScenario, taken, type Play } from "./slabs.js";
+import { checkedBetween, slabScenario, taken, type Play } from "./slabs.js";
 
 /** Superblocks of two blocks. */
 const PAIR = { blockBytes: 8176, superblockBytes: 16384 };
@@ -72,6 +72,8 @@ const trio = anchored({ name: "anchored: three threads, two of which empty a sup
 export const ANCHORED: readonly Case[] = [
   caseOf(turns, { preemptions: 3 }),
   caseOf(wrapped, { preemptions: 3 }),
+  caseOf(checkedBetween(turns), { preemptions: 3 }),
+  caseOf(checkedBetween(three), { preemptions: 2 }),
   caseOf(turns, { spuriousFailures: 1, preemptions: 1 }),
   caseOf(emptied, { preemptions: 3 }),
   caseOf(renewed, { preemptions: 1 }),
@@ -94,7 +96,8 @@ export const ANCHORED_WIDELY: readonly Case[] = [
   caseOf(renewed, { preemptions: 3 }),
   caseOf(stirred, { preemptions: 2 }),
   caseOf(three, { preemptions: 4 }),
-  caseOf(apart, { preemptions: 2 }),
+  caseOf(apart, { preemptions: 3 }),
+  caseOf(queued, { preemptions: 1, steps: 40_000 }),
   caseOf(turns, { preemptions: 2, spuriousFailures: 1 }),
   caseOf(taken(turns, BYTES), { deaths: 1, preemptions: 1 }),
 ];

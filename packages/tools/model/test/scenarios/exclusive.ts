@@ -3,7 +3,7 @@ import { ExclusiveSlabs } from "@heapwright/slab";
 import { table } from "@heapwright/sizes";
 import { caseOf, type Case } from "./case.js";
 import { both, nothing as gone, release, turn, type Act } from "./hands.js";
-import { slabScenario, taken, type Play } from "./slabs.js";
+import { checkedBetween, slabScenario, taken, type Play } from "./slabs.js";
 
 export const BYTES = 16384;
 
@@ -33,6 +33,7 @@ export const EXCLUSIVE: readonly Case[] = [
   caseOf(overtaken, { preemptions: 3 }),
   caseOf(adopted, { preemptions: 3 }),
   caseOf(wanted, { preemptions: 1 }),
+  caseOf(checkedBetween(sent), { preemptions: 3 }),
   caseOf(trio, { preemptions: 3 }),
   caseOf(overtaken, { progress: "alone", preemptions: 1 }),
 ];
@@ -42,7 +43,7 @@ export const EXCLUSIVE_WIDELY: readonly Case[] = [
   caseOf(sent, { preemptions: 5 }),
   caseOf(overtaken, { preemptions: 5 }),
   caseOf(adopted, { preemptions: 5 }),
-  caseOf(wanted, { preemptions: 2 }),
+  caseOf(wanted, { preemptions: 3 }),
   caseOf(trio, { preemptions: 5 }),
   ...[sent, overtaken].map((scenario) => caseOf(taken(scenario, BYTES), { deaths: 1, preemptions: 0 })),
 ];

@@ -7,7 +7,7 @@ import { largestOwnedBlock, OwnedSlabs } from "@heapwright/slab";
 import { table } from "@heapwright/sizes";
 import { caseOf, type Case } from "./case.js";
 import { both, nothing as gone, release, take, turn, type Act } from "./hands.js";
-import { slabScenario, taken, type Play } from "./slabs.js";
+import { checkedBetween, slabScenario, taken, type Play } from "./slabs.js";
 
 const SUPERBLOCK_BYTES = 65536;
 export const HALF = largestOwnedBlock(SUPERBLOCK_BYTES);
@@ -75,6 +75,7 @@ export const OWNED: readonly Case[] = [
   caseOf(passed, { preemptions: 3, looks: LOOKS }),
   caseOf(moved, { preemptions: 3, looks: LOOKS }),
   caseOf(trio, { preemptions: 2, looks: LOOKS }),
+  caseOf(checkedBetween(handed), { preemptions: 3, looks: LOOKS }),
   caseOf(unseen, { preemptions: 3, looks: LOOKS }),
   caseOf(taken(served, HALF), { deaths: 1, preemptions: 0, looks: LOOKS }),
 ];

@@ -3,7 +3,7 @@ import type { Root } from "@heapwright/core";
 import { PrivateSlabs } from "@heapwright/slab";
 import { caseOf, type Case } from "./case.js";
 import { both, nothing as gone, release, take, turn, type Act } from "./hands.js";
-import { slabScenario, taken, type Play } from "./slabs.js";
+import { checkedBetween, slabScenario, taken, type Play } from "./slabs.js";
 
 /** One unit each: a page has fifteen of them beside its header. */
 const UNIT = 8200;
@@ -78,6 +78,7 @@ export const PRIVATE: readonly Case[] = [
   caseOf(large, { preemptions: 3 }),
   caseOf(trio, { preemptions: 2 }),
   caseOf(grown, { preemptions: 3 }),
+  caseOf(checkedBetween(adopted), { preemptions: 3 }),
   caseOf(wanted, { preemptions: 1 }),
   caseOf(taken(adopted, SMALL), { deaths: 1, preemptions: 0 }),
   caseOf(overtaken, { progress: "alone", preemptions: 1 }),

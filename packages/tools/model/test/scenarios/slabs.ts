@@ -94,8 +94,14 @@ function adds<Slabs extends Allocator>({ memory, layers: { pages, slabs } }: Sla
     if (address !== at) throw new Error(`the reports leave out or repeat what lies at ${Math.min(address, at)}`);
     at += bytes;
   }
+  memory.reach(Number.MAX_SAFE_INTEGER);
   if (at !== memory.end) throw new Error(`the reports end at ${at}`);
   return regions.filter(({ state }) => state === "live").map(({ block }) => block);
+}
+
+/** Both layers' checks hold, and their reports cover every byte, whenever nobody is inside. */
+export function checkedBetween<Slabs extends Allocator>(scenario: Scenario<SlabThread<Slabs>>): Scenario<SlabThread<Slabs>> {
+  return { ...scenario, name: `${scenario.name}, checked in between`, quiescent: (thread) => void adds(thread) };
 }
 
 /** What a dead thread had in hand comes back while others go on, and whoever sees to that can allocate. */

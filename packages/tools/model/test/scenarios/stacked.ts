@@ -3,7 +3,7 @@ import { BoehmStack, BOEHM_STACK } from "@heapwright/freelist";
 import { CarvedChunks, ChunkBudget, SlistBuckets } from "@heapwright/slab";
 import { caseOf, type Case } from "./case.js";
 import { both, release, take, turn, type Act } from "./hands.js";
-import { slabScenario, taken, type Play } from "./slabs.js";
+import { checkedBetween, slabScenario, taken, type Play } from "./slabs.js";
 
 const OPTIONS = { buckets: 2, blocksPerBucket: 2, refill: "on demand", spacing: "close" } as const;
 
@@ -33,6 +33,7 @@ export const STACKED: readonly Case[] = [
   caseOf(fixed, { preemptions: 3 }),
   caseOf(made, { preemptions: 2, steps: 40_000 }),
   caseOf(cut, { preemptions: 3 }),
+  caseOf(checkedBetween(fixed), { preemptions: 3 }),
   caseOf(fixed, { progress: "alone", preemptions: 1 }),
   caseOf(taken(fixed, 8), { deaths: 1, preemptions: 1 }),
   caseOf(chunks, { preemptions: 3 }),
@@ -41,7 +42,7 @@ export const STACKED: readonly Case[] = [
 /** With wider bounds; for the long run. */
 export const STACKED_WIDELY: readonly Case[] = [
   caseOf(fixed, { preemptions: 5 }),
-  caseOf(made, { preemptions: 2, steps: 40_000 }),
+  caseOf(made, { preemptions: 3, steps: 40_000 }),
   caseOf(cut, { preemptions: 4 }),
   caseOf(chunks, { preemptions: 4 }),
   caseOf(taken(fixed, 8), { deaths: 1, preemptions: 2 }),
