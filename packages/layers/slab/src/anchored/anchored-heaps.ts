@@ -35,8 +35,8 @@ const HEAP_BYTES = PROCESSOR_HEAP.bytes;
 const SOME = 1;
 
 export class AnchoredHeaps {
-  // as a field it is read without a check; bundlers make variables of a module's constants
-  private readonly heapBytes = HEAP_BYTES;
+  // as a field it is read without a check; bundlers make variables of a module's constants. A product would be looked at for -0
+  private readonly heapShift = 31 - Math.clz32(HEAP_BYTES);
   private readonly memory: Memory;
   private readonly own: number;
   private readonly fused: FusedAnchors | undefined;
@@ -55,7 +55,7 @@ export class AnchoredHeaps {
 
   /** A block of a class, allocated: the address behind its prefix. 0 when there is no memory. */
   take(sizeClass: number): number {
-    const heap = this.own + sizeClass * this.heapBytes;
+    const heap = this.own + (sizeClass << this.heapShift);
     if (this.fused === undefined) return this.fromActive(heap) || this.refill(heap, sizeClass);
     // `refill` looks at Active again. Both are made unsigned, so that an address is of one kind whichever way it came
     return this.takeFused(this.fused, heap) || this.refill(heap, sizeClass) >>> 0;
