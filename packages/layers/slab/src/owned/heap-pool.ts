@@ -3,10 +3,11 @@
  * heap 0. A thread holds at most one heap's lock, and beside it only the global one, taken second: so nobody waits in
  * a circle.
  *
- * Nobody waits without a bound either, except for a malloc that has found no other way. Who cannot get the lock of a
- * block's owner leaves the block on that heap's delayed frees; who cannot get the global lock to hand over a
- * superblock leaves word that it wants to. The holder finds both after its release, and goes back in to see to it. So
- * while nobody has died and nobody is inside, no free is delayed and every heap keeps the emptiness invariant.
+ * Nobody waits without a bound either, except for a malloc that has found no other way, and that one for nobody who is
+ * dead. Who cannot get the lock of a block's owner leaves the block on that heap's delayed frees; who cannot get the
+ * global lock to hand over a superblock leaves word that it wants to. The holder finds both after its release, and goes
+ * back in to see to it. So while nobody has died and nobody is inside, no free is delayed and every heap keeps the
+ * emptiness invariant.
  */
 import type { MappedSpans, Memory, Root } from "@heapwright/core";
 import { GlobalHeap } from "./global-heap.js";
@@ -56,7 +57,7 @@ export class HeapPool {
   }
 
   /**
-   * Waits until a heap's lock is free, some two seconds at most. Only where one may wait.
+   * Waits until a heap's lock is free, or has shown no sign of life for some two seconds. Only where one may wait.
    * @returns whether it became free; if not, its holder has probably died, and nobody has reclaimed it
    */
   waitFor(heap: OwnedHeap): boolean {
