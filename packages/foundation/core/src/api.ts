@@ -296,7 +296,7 @@ export interface HeapHandle {
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Options that every preset accepts. */
+/** Options that every preset accepts. What is none of its options a preset passes over, so that several can be given the same. */
 export interface HeapOptions {
   /**
    * Where the bytes live; `maximumBytes` is then no more than a limit, and `initialBytes` counts for nothing. Default: a growable
@@ -316,7 +316,7 @@ export interface Preset<Options extends HeapOptions = HeapOptions> {
   readonly name: string;
   /** With default options; {@link Heap.progress} says it for the options given. */
   readonly progress: Progress;
-  /** Formats a new heap. @throws RangeError for options out of range or that do not exist, or a memory too small for the header */
+  /** Formats a new heap. @throws RangeError for options out of range or a memory too small for the header */
   create(options?: Options): Heap;
   /** Joins the heap of a handle as one more thread. @throws AttachError when the buffer holds something else */
   attach(handle: HeapHandle): Heap;
