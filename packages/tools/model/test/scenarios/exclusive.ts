@@ -43,7 +43,7 @@ export const EXCLUSIVE_WIDELY: readonly Case[] = [
   caseOf(sent, { preemptions: 5 }),
   caseOf(overtaken, { preemptions: 5 }),
   caseOf(adopted, { preemptions: 5 }),
-  caseOf(wanted, { preemptions: 3 }),
+  caseOf(wanted, { preemptions: 2 }),
   caseOf(trio, { preemptions: 5 }),
   ...[sent, overtaken].map((scenario) => caseOf(taken(scenario, BYTES), { deaths: 1, preemptions: 0 })),
 ];

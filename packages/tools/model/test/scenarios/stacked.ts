@@ -42,7 +42,7 @@ export const STACKED: readonly Case[] = [
 /** With wider bounds; for the long run. */
 export const STACKED_WIDELY: readonly Case[] = [
   caseOf(fixed, { preemptions: 5 }),
-  caseOf(made, { preemptions: 3, steps: 40_000 }),
+  caseOf(made, { preemptions: 2, steps: 40_000 }),
   caseOf(cut, { preemptions: 4 }),
   caseOf(chunks, { preemptions: 4 }),
   caseOf(taken(fixed, 8), { deaths: 1, preemptions: 2 }),
