@@ -11,7 +11,6 @@ import { followChain, linkWord } from "./chain.js";
 import { TAGGED_STACK, TaggedStack, type TaggedStackOptions } from "./tagged-stack.js";
 
 export class CountedStack extends TaggedStack {
-  override readonly tagged = undefined;
   private readonly depthWord: number;
 
   /** @param address of {@link TAGGED_STACK}; zeroed words are an empty stack */

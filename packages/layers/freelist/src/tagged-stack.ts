@@ -55,7 +55,8 @@ export class TaggedStack implements Stack {
   ) {
     this.w = (address >>> 2) + TAGGED_STACK.head;
     this.linkOffset = options.linkOffset ?? 0;
-    this.tagged = this.linkOffset === 0 ? address : undefined;
+    // a derived stack does more, or something else
+    this.tagged = new.target === TaggedStack && this.linkOffset === 0 ? address : undefined;
     this.fused = memory.fused(TAGGED_STACK_PROGRAM);
     this.shape = { linkOffset: this.linkOffset, addressMask: -1, layer: "TaggedStack" };
   }
