@@ -257,11 +257,18 @@ const OTHERS: readonly (readonly [name: string, make: StackMaker])[] = [
 ];
 
 test.each(OTHERS)("chunks on %s go without the program", (_name, makeStack) => {
-  const { chunks } = format(wasm({ initial: PAGE_BYTES, maximum: 2 ** 22 }), makeStack);
+  const pops: (() => number)[] = [];
+  const { chunks } = format(wasm({ initial: PAGE_BYTES, maximum: 2 ** 22 }), (root) => {
+    const stack = makeStack(root);
+    pops.push(vi.spyOn(stack, "pop"));
+    return stack;
+  });
   const blocks = Array.from({ length: 300 }, (_, i) => chunks.allocate(i * 10));
   for (const block of blocks) chunks.free(block);
   chunks.check();
+  for (const pop of pops) vi.mocked(pop).mockClear();
   expect(new Set(Array.from({ length: 300 }, (_, i) => chunks.allocate(i * 10)))).toEqual(new Set(blocks));
+  expect(pops.reduce((sum, pop) => sum + vi.mocked(pop).mock.calls.length, 0)).toBe(300);
   for (const block of blocks) chunks.free(block);
   chunks.check();
 });
