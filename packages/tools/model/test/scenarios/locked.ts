@@ -5,9 +5,10 @@
 import { AddressOrdered, CoalescingHeap } from "@heapwright/coalesce";
 import { DeferredFrees, Locked } from "@heapwright/combine";
 import type { Root } from "@heapwright/core";
+import type { Scenario } from "@heapwright/model";
 import { FutexLock, LOCK } from "@heapwright/sync";
 import { caseOf, type Case } from "./case.js";
-import { both, release, take, turn } from "./hands.js";
+import { both, release, take, turn, type SlabThread } from "./hands.js";
 import { checkedBetween, slabScenario, taken, type Play } from "./slabs.js";
 
 export const BYTES = 100;
@@ -57,11 +58,26 @@ export const locked = ({ present, patience = "waits", change = () => {}, backed 
     before: (layer, index) => (index < 0 ? Array.from({ length: present }, () => layer.allocate(BYTES)) : []),
   });
 
+/** Whoever dies, no page is lost: what was on its way in or out goes back. */
+export function losesNoPage(scenario: Scenario<SlabThread<Locked>>): Scenario<SlabThread<Locked>> {
+  const rescued = taken(scenario, BYTES);
+  return {
+    ...rescued,
+    end(thread, outcome) {
+      rescued.end?.(thread, outcome);
+      thread.layers.pages.walk(({ address, state }) => {
+        if (state === "lost") throw new Error(`the page at ${address} is lost`);
+      });
+    },
+  };
+}
+
 const turnOne = turn(BYTES);
 
 const turns = locked({ name: "locked heap: allocate and free against the same", present: 1, acts: [turnOne, turn(2 * BYTES)] });
 const merged = locked({ name: "locked heap: two threads free neighbours", present: 4, acts: [both(release(1), take(2 * BYTES)), release(2)] });
-const emptied = locked({ name: "locked heap: a span comes and goes", present: 2, acts: [both(release(0), turnOne), release(1)] });
+export const emptying = { present: 2, acts: [both(release(0), turnOne), release(1)] };
+const emptied = locked({ name: "locked heap: a span comes and goes", ...emptying });
 export const deferring = { present: 3, patience: "looks once", acts: [both(release(0), take(BYTES)), release(1)] } as const;
 const deferred = locked({ name: "locked heap: a free is left to the holder of the lock", ...deferring });
 const unseen = locked({ name: "locked heap: a block is freed by a thread whose views end before it", present: 1, backed: 1, acts: [turn(70_000), both(release(0), turnOne)] });
@@ -77,6 +93,7 @@ export const LOCKED: readonly Case[] = [
   caseOf(checkedBetween(merged), { preemptions: 2, looks: LOOKS }),
   caseOf(taken(merged, BYTES), { deaths: 1, preemptions: 0, looks: LOOKS }),
   caseOf(taken(deferred, BYTES), { deaths: 1, preemptions: 0 }),
+  caseOf(losesNoPage(emptied), { deaths: 1, preemptions: 0, looks: LOOKS }),
 ];
 
 /** With wider bounds; for the long run. */
@@ -89,5 +106,5 @@ export const LOCKED_WIDELY: readonly Case[] = [
   caseOf(trio, { preemptions: 3 }),
   caseOf(taken(merged, BYTES), { deaths: 1, preemptions: 1, looks: LOOKS }),
   caseOf(taken(deferred, BYTES), { deaths: 1, preemptions: 1 }),
-  caseOf(taken(emptied, BYTES), { deaths: 1, preemptions: 1, looks: LOOKS }),
+  caseOf(losesNoPage(emptied), { deaths: 1, preemptions: 1, looks: LOOKS }),
 ];

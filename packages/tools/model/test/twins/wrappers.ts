@@ -4,7 +4,7 @@ import type { Locked } from "@heapwright/combine";
 import { CACHE_ROW, type ThreadCache } from "@heapwright/thread-cache";
 import { cached, comesBack, leave, present, SMALL, stocked } from "../scenarios/cached.js";
 import { both, release, take, turn } from "../scenarios/hands.js";
-import { BYTES, deferring, locked, LOOKS, type LockedParts } from "../scenarios/locked.js";
+import { BYTES, deferring, emptying, locked, LOOKS, losesNoPage, type LockedParts } from "../scenarios/locked.js";
 import { taken } from "../scenarios/slabs.js";
 import { twinOf, type Twin } from "./twin.js";
 
@@ -68,6 +68,13 @@ function unmarked(_: Locked, { heap }: LockedParts): void {
   Object.assign((heap as unknown as { sums: object }).sums, { begin: () => {} });
 }
 
+/** Disowns the pages that the dead was giving back, and leaves them to nobody. */
+function disowning(_: Locked, { heap }: LockedParts): void {
+  const { spans } = heap as unknown as { spans: { repair(slot: number): void } };
+  const repair = spans.repair.bind(spans);
+  Object.assign(spans, { repair: () => repair(-1) });
+}
+
 const neighbours = { present: 4, acts: [both(release(1), take(2 * BYTES)), release(2)] };
 
 export const WRAPPER_TWINS: readonly Twin[] = [
@@ -78,4 +85,5 @@ export const WRAPPER_TWINS: readonly Twin[] = [
   twinOf("locked heap that forgets what was left to it", "wrong in the end", locked({ name: "a free finds the lock taken", ...deferring, change: heedless }), { preemptions: 2 }),
   twinOf("locked heap that lets others in unrepaired", "data race", taken(locked({ name: "two threads free neighbours", ...neighbours, change: hasty }), BYTES), { deaths: 1, preemptions: 1, looks: LOOKS }),
   twinOf("coalescing heap that is changed without a mark", "wrong in the end", taken(locked({ name: "two threads free neighbours", ...neighbours, change: unmarked }), BYTES), { deaths: 1, preemptions: 0, looks: LOOKS }),
+  twinOf("coalescing heap that disowns what the dead gave back", "wrong in the end", losesNoPage(locked({ name: "a span comes and goes", ...emptying, change: disowning })), { deaths: 1, preemptions: 0, looks: LOOKS }),
 ];
