@@ -57,7 +57,8 @@ export interface PageMap {
   leaveTo(address: number, slot: number): void;
   /**
    * Index of the word with the note of the page that holds `address`: for an owner whose threads pass pages on to each
-   * other, by compare-and-swap of the part of the note that says whose a page is. An even word, with the detail behind it.
+   * other, by compare-and-swap of the part of the note that says whose a page is. An even word, with the detail behind it. Those of
+   * all whole pages of `maximumBytes` are equally far from each other, so that a program in WebAssembly can count them off.
    */
   noteWord(address: number): number;
   /** Index of the detail word of the page that holds `address`; 0 when fresh. */
