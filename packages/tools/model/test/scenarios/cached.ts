@@ -127,7 +127,7 @@ export const CACHED_WIDELY: readonly Case[] = [
   caseOf(fetched, { preemptions: 5 }),
   caseOf(returned, { preemptions: 5 }),
   caseOf(crossed, { preemptions: 4 }),
-  caseOf(begun, { preemptions: 3, steps: 40_000 }),
+  caseOf(begun, { preemptions: 2, steps: 40_000 }),
   caseOf(home, { preemptions: 5 }),
   caseOf(trio, { preemptions: 3 }),
   caseOf(comesBack(kept), { deaths: 1, preemptions: 2 }),
