@@ -18,8 +18,8 @@ import { Wrapper } from "./wrapper.js";
 
 /** Rounds of backing off before a request gives up: all but the first few are sleeps of 4 ms. Longer than a holder's garbage collection, or than it may have to wait for a processor. */
 const PATIENCE = 250;
-/** Rounds before a free is deferred, which costs nobody anything. */
-const FREE_PATIENCE = 50;
+/** Rounds where little depends on it: a free is deferred, and what is asked of a quiescent heap finds a lock free or in the hands of the dead. */
+const LITTLE_PATIENCE = 50;
 
 export class Locked extends Wrapper {
   constructor(
@@ -47,7 +47,7 @@ export class Locked extends Wrapper {
 
   override free(address: number): void {
     do {
-      if (this.lock.acquireWithin(FREE_PATIENCE)) {
+      if (this.lock.acquireWithin(LITTLE_PATIENCE)) {
         try {
           if (this.deferred.areWaiting()) this.freeAllDeferred();
           return this.inner.free(address);
@@ -88,7 +88,7 @@ export class Locked extends Wrapper {
 
   /** In a quiescent heap nobody holds the lock; to wait for nobody would be to hang. */
   private whileQuiet(work: () => void): void {
-    if (!this.lock.acquireWithin(PATIENCE)) {
+    if (!this.lock.acquireWithin(LITTLE_PATIENCE)) {
       throw new HeapCorruptionError(0, "Locked", `thread ${this.lock.holder()} holds the lock: it has died inside and was not reclaimed, or the lock was overwritten`);
     }
     this.inside(work);
@@ -100,7 +100,7 @@ export class Locked extends Wrapper {
    */
   override reclaim(threadId: number, slot: number): void {
     if (this.lock.inherit(threadId)) this.repair(threadId, slot);
-    else if (this.lock.acquireWithin(PATIENCE)) this.inside(() => this.inner.reclaim(threadId, slot));
+    else if (this.lock.acquireWithin(LITTLE_PATIENCE)) this.inside(() => this.inner.reclaim(threadId, slot));
   }
 
   /** A thread has died inside: nothing is freed, or asked for, before that is repaired. */
