@@ -87,3 +87,10 @@ export function subjectsOf<Options extends HeapOptions>(preset: Preset<Options>,
     memory,
   }));
 }
+
+/** One run after the other: two at a time would disturb each other. @returns what each has reported */
+export async function inTurn<Report>(subjects: readonly Subject[], run: (subject: Subject) => Promise<Report>): Promise<Report[]> {
+  const reports: Report[] = [];
+  for (const subject of subjects) reports.push(await run(subject));
+  return reports;
+}

@@ -4,7 +4,7 @@
  * quicker.
  */
 import type { HeapOptions, Preset } from "@heapwright/core";
-import { subjectsOf, type Subject, type SubjectOptions } from "../subject.js";
+import { inTurn, subjectsOf, type Subject, type SubjectOptions } from "../subject.js";
 import type { StartStressWorker } from "./crew.js";
 import { counted, guarded, openArena, proveEmpty, type StressReport, type StressSettings } from "./run-stress.js";
 
@@ -17,9 +17,7 @@ export async function runContention<Options extends HeapOptions>(
   start: StartStressWorker,
   settings: StressSettings & SubjectOptions<Options> = {},
 ): Promise<StressReport[]> {
-  const reports: StressReport[] = [];
-  for (const subject of subjectsOf(preset, settings)) reports.push(await contention(subject, start, settings));
-  return reports;
+  return inTurn(subjectsOf(preset, settings), (subject) => contention(subject, start, settings));
 }
 
 /** {@link runContention} on one kind of memory. */

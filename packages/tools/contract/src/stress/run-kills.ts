@@ -5,7 +5,7 @@
  * promises it, and no block of theirs is touched.
  */
 import type { HeapOptions, Preset, Progress } from "@heapwright/core";
-import { subjectsOf, type Subject, type SubjectOptions } from "../subject.js";
+import { inTurn, subjectsOf, type Subject, type SubjectOptions } from "../subject.js";
 import { demand, demandEqual } from "../violation.js";
 import { Ambush, type Victim } from "./ambush.js";
 import type { StartStressWorker } from "./crew.js";
@@ -40,9 +40,7 @@ export async function runKills<Options extends HeapOptions>(
   start: StartStressWorker,
   settings: KillSettings & SubjectOptions<Options> = {},
 ): Promise<KillReport[]> {
-  const reports: KillReport[] = [];
-  for (const subject of subjectsOf(preset, settings)) reports.push(await kills(subject, start, settings));
-  return reports;
+  return inTurn(subjectsOf(preset, settings), (subject) => kills(subject, start, settings));
 }
 
 /** {@link runKills} on one kind of memory. */

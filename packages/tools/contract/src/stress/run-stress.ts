@@ -2,7 +2,7 @@
 import type { Heap, HeapOptions, Preset } from "@heapwright/core";
 import { census } from "../census.js";
 import type { TestMemory } from "../memory-kinds.js";
-import { subjectsOf, type Subject, type SubjectOptions } from "../subject.js";
+import { inTurn, subjectsOf, type Subject, type SubjectOptions } from "../subject.js";
 import { demand, demandEqual } from "../violation.js";
 import { Control } from "./control.js";
 import { Crew, type Orders, type StartStressWorker } from "./crew.js";
@@ -67,9 +67,7 @@ export async function runStress<Options extends HeapOptions>(
   start: StartStressWorker,
   settings: StressSettings & SubjectOptions<Options> = {},
 ): Promise<StressReport[]> {
-  const reports: StressReport[] = [];
-  for (const subject of subjectsOf(preset, settings)) reports.push(await stress(subject, start, settings));
-  return reports;
+  return inTurn(subjectsOf(preset, settings), (subject) => stress(subject, start, settings));
 }
 
 /** {@link runStress} on one kind of memory. */
