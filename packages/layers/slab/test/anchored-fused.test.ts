@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ANCHORED_CLASSES } from "../src/index.js";
 import { attachSlabs, formatSlabs, MIB, superblockOf, TINY, type AnchoredThread, type FixtureOptions } from "./anchored-fixture.js";
+import { shareAHeap } from "./share-a-heap.js";
 
 const HELPERS = ["auto", "never"] as const;
 
@@ -117,14 +118,7 @@ test("an address behind the heap, in a memory that goes on, is refused by both",
 test("a thread with the helper and one without it share a heap", () => {
   const [first] = make({});
   const second = attachSlabs({ ...first.handle, helper: "never" } as typeof first.handle);
-  const held: number[] = [];
-  for (let i = 0; i < 20_000; i++) {
-    const [mine, yours] = i % 2 === 0 ? [first, second] : [second, first];
-    held.push(mine.slabs.allocate(i % 700));
-    if (held.length > 500) yours.slabs.free(held.splice((i * 31) % 500, 1)[0]);
-  }
-  expect(new Set(held).size).toBe(held.length);
-  for (const address of held) first.slabs.free(address);
+  shareAHeap(first.slabs, second.slabs);
   second.heap.check();
 });
 

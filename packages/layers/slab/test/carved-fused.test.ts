@@ -6,6 +6,7 @@ import { Pages } from "@heapwright/pages";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import { CarvedChunks, ChunkBudget, LARGEST_CARVED_REQUEST, STACKED_BLOCK_HEADER, type StackMaker } from "../src/index.js";
+import { shareAHeap } from "./share-a-heap.js";
 
 interface Thread {
   readonly chunks: CarvedChunks;
@@ -228,14 +229,7 @@ test("an address behind the heap, in a memory that goes on, is refused by both",
 test("a thread with the program and one without it share a heap", () => {
   const first = format(wasm({ initial: PAGE_BYTES, maximum: 2 ** 24 }));
   const second = build(Root.attach(openMemory({ ...first.handle, helper: "never" } as MemoryHandle), IDENTITY), first.handle);
-  const held: number[] = [];
-  for (let i = 0; i < 20_000; i++) {
-    const [mine, yours] = i % 2 === 0 ? [first, second] : [second, first];
-    held.push(mine.chunks.allocate(i % 700));
-    if (held.length > 500) yours.chunks.free(held.splice((i * 31) % 500, 1)[0]);
-  }
-  expect(new Set(held).size).toBe(held.length);
-  for (const address of held) first.chunks.free(address);
+  shareAHeap(first.chunks, second.chunks);
   second.chunks.check();
 });
 

@@ -151,7 +151,7 @@ export class PrivateInspection {
     if (!live) throw new HeapCorruptionError(block, LAYER, "it is on a chain of freed blocks, and not live");
   }
 
-  /** Notes what is on the lists of a thread. */
+  /** Notes what is on the rings and lists of a thread. */
   private checkRow(row: RowWords, places: Map<number, string>): void {
     const { i32 } = this.memory;
     const put = (address: number, place: string): void => {
