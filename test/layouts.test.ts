@@ -13,3 +13,8 @@ test("every table of the sources is exported from its file, so that the page has
   const headings = [...(await layoutsPage()).matchAll(/^### (.+)$/gm)].map(([, name]) => name);
   expect(headings.sort()).toEqual(declaredLayouts().sort());
 });
+
+test("every field of a struct is explained by a comment, or by its own words", async () => {
+  const unexplained = [...(await layoutsPage()).matchAll(/^\| \d+ \| (\w+) \| \S+ \|\s*\|$/gm)].map(([, field]) => field);
+  expect(unexplained).toEqual([]);
+});

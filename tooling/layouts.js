@@ -1,9 +1,10 @@
-// docs/layouts.md: every struct and packed table of the packages, drawn by the tables themselves. With --write as its
-// argument this file writes the page; test/layouts.test.ts compares.
+// docs/layouts.md: every struct and packed table of the packages, drawn by the tables themselves; what their fields are for
+// is in the comments of the sources. With --write as its argument this file writes the page; test/layouts.test.ts compares.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import ts from "typescript";
 import { PORTABLE_ROLES, placeOf } from "./architecture.js";
 import { CACHE, packages, readText, ROOT, sourcesOf } from "./repository.js";
 
@@ -16,7 +17,7 @@ from the tables in the sources; do not edit. Offsets are in bytes. A word is 32 
 together.
 `;
 
-/** @typedef {{ kind: "struct", name: string, bytes: number, align: number } | { kind: "packed", name: string }} Layout */
+/** @typedef {{ kind: "struct", name: string, bytes: number, align: number, fields: Record<string, { text: string }> } | { kind: "packed", name: string }} Layout */
 
 const DECLARATION = /= (?:struct|packed)\(\s*"([^"]+)"/g;
 
@@ -27,7 +28,10 @@ export async function layoutsPage() {
   const sections = declaring
     .filter(({ files }) => files.length > 0)
     .map(({ name, files }) => {
-      const tables = files.flatMap((file) => Object.values(modules[file]).filter(isLayout).map((layout) => ({ file, layout })));
+      const tables = files.flatMap((file) => {
+        const said = sentencesOf(file);
+        return Object.values(modules[file]).filter(isLayout).map((layout) => ({ file, layout: withSentences(layout, said) }));
+      });
       const drawn = tables.map(({ file, layout }) => `### ${layout.name}\n\n${caption(layout, file)}\n\n${diagram(layout)}\n`);
       return `## ${name}\n\n${drawn.join("\n")}`;
     });
@@ -43,6 +47,44 @@ function portablePackages() {
   return packages()
     .filter(({ name }) => PORTABLE_ROLES.includes(placeOf(name).role))
     .map((one) => ({ name: one.manifest.name, files: sourcesOf(one) }));
+}
+
+/**
+ * What the comments in front of the fields of a file's structs say.
+ * @param {string} file
+ * @returns {Map<string, string>} by `Struct.field`
+ */
+function sentencesOf(file) {
+  const said = new Map();
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (ts.isCallExpression(node) && node.expression.getText() === "struct") {
+      const [name, fields] = node.arguments;
+      if (ts.isStringLiteral(name) && ts.isObjectLiteralExpression(fields)) {
+        for (const field of fields.properties) said.set(`${name.text}.${field.name?.getText()}`, commentOf(field));
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readText(file), ts.ScriptTarget.Latest, true));
+  return said;
+}
+
+/** @param {ts.Node} field */
+function commentOf(field) {
+  const comments = ts.getJSDocCommentsAndTags(field).map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? "");
+  return comments.join(" ").replaceAll(/\s+/g, " ");
+}
+
+/**
+ * @param {Layout} layout
+ * @param {Map<string, string>} said
+ * @returns {Layout}
+ */
+function withSentences(layout, said) {
+  if (layout.kind !== "struct") return layout;
+  const fields = Object.entries(layout.fields).map(([key, field]) => [key, { ...field, text: field.text || said.get(`${layout.name}.${key}`) || "" }]);
+  return { ...layout, fields: Object.fromEntries(fields) };
 }
 
 /** @param {string} file */

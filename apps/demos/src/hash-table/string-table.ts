@@ -12,13 +12,18 @@ import { readText, writeText } from "./text.js";
 
 // Tables like these give the word offsets: memory.u32[w + ENTRY.key] is the key of the entry at the address w * 4.
 const TABLE = struct("StringTable", {
-  buckets: i32("how many heads follow; written once, before the table is handed on"),
+  /** how many heads follow; written once, before the table is handed on */
+  buckets: i32(),
 });
 const ENTRY = struct("Entry", {
-  next: i32("address of the next entry of the bucket, or 0; plain: nobody else sees the entry before it is published"),
-  hash: i32("of the key; plain"),
-  key: i32("address of the text; plain"),
-  value: i32("address of the text; plain"),
+  /** address of the next entry of the bucket, or 0; plain: nobody else sees the entry before it is published */
+  next: i32(),
+  /** of the key; plain */
+  hash: i32(),
+  /** address of the text; plain */
+  key: i32(),
+  /** address of the text; plain */
+  value: i32(),
 });
 
 export interface Entry {

@@ -10,9 +10,12 @@ import { i32, struct, type Heap, type Memory } from "@heapwright/core";
 import { allocate } from "../allocate.js";
 
 const QUEUE = struct("AddressQueue", {
-  places: i32("how many words follow; written once, before the queue is handed on"),
-  puts: i32("numbers drawn by producers; atomic add"),
-  takes: i32("numbers drawn by consumers; atomic add"),
+  /** how many words follow; written once, before the queue is handed on */
+  places: i32(),
+  /** numbers drawn by producers; atomic add */
+  puts: i32(),
+  /** numbers drawn by consumers; atomic add */
+  takes: i32(),
 });
 
 /** Waits are bounded and then look again, so that a lost wake-up costs time and not the program. */

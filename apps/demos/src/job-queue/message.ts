@@ -6,10 +6,14 @@ import { i32, struct, type Heap } from "@heapwright/core";
 import { allocate } from "../allocate.js";
 
 const MESSAGE = struct("Message", {
-  length: i32("bytes of the body, which lies behind these words"),
-  producer: i32("who wrote it"),
-  number: i32("which of his it is"),
-  sum: i32("of all bytes of the body"),
+  /** bytes of the body, which lies behind these words */
+  length: i32(),
+  /** who wrote it */
+  producer: i32(),
+  /** which of his it is */
+  number: i32(),
+  /** of all bytes of the body */
+  sum: i32(),
 });
 
 export interface Message {

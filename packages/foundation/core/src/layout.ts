@@ -4,21 +4,25 @@
  * `memory.load(w + NODE.next)` as the atomic one; that difference is what layers are about.
  */
 
-/** One field of a {@link struct}: how many words, and a sentence on who writes it, how, and when it is stable. */
+/**
+ * One field of a {@link struct}. Who writes it, how, and when it is stable is best said in a comment in front of the field:
+ * editors show it wherever the field is used, `docs/layouts.md` has it, and no program carries it.
+ */
 export interface Field {
   readonly words: number;
   readonly type: string;
+  /** The same for {@link diagram}, where there is no comment. */
   readonly text: string;
 }
 
 /** One 32-bit word. */
-export const i32 = (text: string): Field => ({ words: 1, type: "i32", text });
+export const i32 = (text = ""): Field => ({ words: 1, type: "i32", text });
 
 /** Two words that change together by `cas2`; aligned to 8 bytes. */
-export const pair = (text: string): Field => ({ words: 2, type: "pair", text });
+export const pair = (text = ""): Field => ({ words: 2, type: "pair", text });
 
 /** `count` consecutive words. */
-export const words = (count: number, text: string): Field => ({ words: count, type: `i32[${count}]`, text });
+export const words = (count: number, text = ""): Field => ({ words: count, type: `i32[${count}]`, text });
 
 /** What every layout table knows about itself, beside the offsets. */
 export interface StructInfo {

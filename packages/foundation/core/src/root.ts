@@ -17,12 +17,18 @@ import { ThreadRegistry, threadsBytes } from "./threads.js";
 const NAME_WORDS = 8;
 
 export const ROOT = struct("Root", {
-  magic: i32("0x50414548, \"HEAP\" in bytes; stored last by the thread that formats"),
-  version: i32("version of the header and of the layouts; written once, before magic, as all below"),
-  preset: words(NAME_WORDS, "name of the preset in ASCII, padded with zeros"),
-  optionsHash: i32("hash of the options that the heap was made with"),
-  layoutHash: i32("hash of the names, places and sizes of all claims"),
-  headerEnd: i32("address behind the last claim"),
+  /** 0x50414548, "HEAP" in bytes; stored last by the thread that formats */
+  magic: i32(),
+  /** version of the header and of the layouts; written once, before magic, as all below */
+  version: i32(),
+  /** name of the preset in ASCII, padded with zeros */
+  preset: words(NAME_WORDS),
+  /** hash of the options that the heap was made with */
+  optionsHash: i32(),
+  /** hash of the names, places and sizes of all claims */
+  layoutHash: i32(),
+  /** address behind the last claim */
+  headerEnd: i32(),
 }, { align: 128, bytes: 128 });
 
 const MAGIC = 0x50414548;

@@ -13,13 +13,17 @@ import { i32, struct } from "./layout.js";
 import type { Memory } from "./memory.js";
 
 export const THREADS = struct("Threads", {
-  lastId: i32("id given last; atomic add by each thread that joins"),
-  deaths: i32("threads reclaimed so far; atomic add. While 0 and only one thread is attached, no byte of the heap can be lost"),
+  /** id given last; atomic add by each thread that joins */
+  lastId: i32(),
+  /** threads reclaimed so far; atomic add. While 0 and only one thread is attached, no byte of the heap can be lost */
+  deaths: i32(),
 }, { align: 128 });
 
 export const THREAD_SLOT = struct("ThreadSlot", {
-  thread: i32("0: free; id of the thread in it, or minus the id of a dead one that is being reclaimed. CAS"),
-  reclaimer: i32("id of the thread that reclaims it, or 0; CAS from 0 or from one that has gone, back to 0 by itself"),
+  /** 0: free; id of the thread in it, or minus the id of a dead one that is being reclaimed. CAS */
+  thread: i32(),
+  /** id of the thread that reclaims it, or 0; CAS from 0 or from one that has gone, back to 0 by itself */
+  reclaimer: i32(),
 }, { align: 8, bytes: 8 });
 
 /** The slots follow {@link THREADS}. */

@@ -15,7 +15,8 @@ import { Backoff } from "./backoff.js";
 import type { Lock } from "./lock.js";
 
 export const LOCK = struct("Lock", {
-  word: i32("0: free; else id of the holder, with the sign bit while others may sleep. CAS by whoever takes, marks or inherits it"),
+  /** 0: free; else id of the holder, with the sign bit while others may sleep. CAS by whoever takes, marks or inherits it */
+  word: i32(),
 }, { align: 128 });
 
 /** The sign bit: somebody may be asleep, and the release has to notify. Only the futex lock sets it. */

@@ -7,14 +7,25 @@
 import { i32, struct, type Memory } from "@heapwright/core";
 
 export const BLOCK_RECORD = struct("BlockRecord", {
-  size: i32("bytes asked for last; this and all below: plain, by the thread that makes, resizes or frees the block, while nobody else may touch it"),
-  inner: i32("address that the allocator below gave"),
-  serial: i32("number of the allocation, counted over all threads"),
-  thread: i32("id of the thread that allocated or resized it last"),
-  site: i32("call site of that"),
-  freedBy: i32("id of the thread that freed it, or 0"),
-  freeSite: i32("call site of that"),
-  seal: i32("hash of the words above and the address of the block"),
+  /**
+   * bytes asked for last; this and all below: plain, by the thread that makes, resizes or frees the block, while nobody
+   * else may touch it
+   */
+  size: i32(),
+  /** address that the allocator below gave */
+  inner: i32(),
+  /** number of the allocation, counted over all threads */
+  serial: i32(),
+  /** id of the thread that allocated or resized it last */
+  thread: i32(),
+  /** call site of that */
+  site: i32(),
+  /** id of the thread that freed it, or 0 */
+  freedBy: i32(),
+  /** call site of that */
+  freeSite: i32(),
+  /** hash of the words above and the address of the block */
+  seal: i32(),
 }, { align: 16, bytes: 32 });
 
 /** A block's record, read. Sites are numbers for `SiteTable`. */

@@ -19,7 +19,8 @@ import { placesIn, siteBytesIn, type CheckSettings } from "./settings.js";
 import { SiteTable } from "./site-table.js";
 
 export const CHECKED = struct("Checked", {
-  serial: i32("allocations so far, counted round after 2^32; atomic add"),
+  /** allocations so far, counted round after 2^32; atomic add */
+  serial: i32(),
 }, { align: 128 });
 
 /** Bytes before a block that are not its owner's. */

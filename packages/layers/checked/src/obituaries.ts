@@ -10,8 +10,10 @@ import { BLOCK_RECORD, readRecord, writeRecord, type BlockRecord } from "./block
 import { GRANULE } from "./block-marks.js";
 
 export const OBITUARY = struct("Obituary", {
-  cause: i32("0: given back; 1: withdrawn because it was damaged. Plain, by any thread, as all below"),
-  record: words(BLOCK_RECORD.bytes / 4, "BlockRecord, as it was last"),
+  /** 0: given back; 1: withdrawn because it was damaged. Plain, by any thread, as all below */
+  cause: i32(),
+  /** BlockRecord, as it was last */
+  record: words(BLOCK_RECORD.bytes / 4),
 }, { align: 4, bytes: 36 });
 
 export type Cause = "given back" | "damaged";

@@ -10,13 +10,17 @@
 import { i32, pair, struct, type Memory, type Root } from "@heapwright/core";
 
 export const QUARANTINE = struct("Quarantine", {
-  head: i32("places given out for putting in so far; atomic add"),
-  tail: i32("places emptied in turn so far; CAS"),
-  held: i32("bytes of the heap in it; atomic add"),
+  /** places given out for putting in so far; atomic add */
+  head: i32(),
+  /** places emptied in turn so far; CAS */
+  tail: i32(),
+  /** bytes of the heap in it; atomic add */
+  held: i32(),
 }, { align: 128 });
 
 export const QUARANTINE_PLACE = struct("QuarantinePlace", {
-  place: pair("address of the block, or 0, and the bytes that it takes; cas2"),
+  /** address of the block, or 0, and the bytes that it takes; cas2 */
+  place: pair(),
 }, { align: 8, bytes: 8 });
 
 const PLACE_WORDS = QUARANTINE_PLACE.bytes / 4;

@@ -7,12 +7,15 @@
 import { i32, struct, type Memory, type Root } from "@heapwright/core";
 
 export const SITE_TABLE = struct("SiteTable", {
-  used: i32("words of the texts' share given out; CAS"),
+  /** words of the texts' share given out; CAS */
+  used: i32(),
 }, { align: 128 });
 
 export const SITE = struct("Site", {
-  hash: i32("of the text; plain, before the site's number is published, as all below"),
-  length: i32("of the text, in UTF-16 units, which follow two to a word"),
+  /** of the text; plain, before the site's number is published, as all below */
+  hash: i32(),
+  /** of the text, in UTF-16 units, which follow two to a word */
+  length: i32(),
 });
 
 /** Of all bytes one in so many is spent on the hash table. */

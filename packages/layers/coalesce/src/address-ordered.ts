@@ -9,8 +9,10 @@ import { linkAfter, nextOf, previousOf, unlink, walkList } from "./block-list.js
 import type { FreeIndex } from "./free-index.js";
 
 export const ADDRESS_ORDERED = struct("AddressOrdered", {
-  first: i32("free block of the lowest address, or 0; under the heap's lock, as below"),
-  near: i32("the block filed last, or the one before what was taken out last; or 0"),
+  /** free block of the lowest address, or 0; under the heap's lock, as below */
+  first: i32(),
+  /** the block filed last, or the one before what was taken out last; or 0 */
+  near: i32(),
 });
 
 const LAYER = "address-ordered list";

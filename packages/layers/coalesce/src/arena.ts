@@ -12,8 +12,10 @@ import { FIRST_BLOCK, SPAN, SPAN_OVERHEAD, type SpanList } from "./span-list.js"
 export const LARGEST_SPAN = 2 ** 32 - 65536;
 
 export const ARENA = struct("Arena", {
-  limit: i32("most pages that may be held; 0: as many as there are. Under the heap's lock, as below"),
-  peak: i32("most pages that have been held"),
+  /** most pages that may be held; 0: as many as there are. Under the heap's lock, as below */
+  limit: i32(),
+  /** most pages that have been held */
+  peak: i32(),
 });
 
 export abstract class Arena {

@@ -13,8 +13,10 @@ import { i32, packed, struct } from "@heapwright/core";
 export const TAG = packed("BlockTag", { inUse: 1, previousInUse: 1, zero: 2, units: 28 });
 
 export const FREE_BLOCK = struct("FreeBlock", {
-  next: i32("next free block on its list, or 0; written by the free index under the heap's lock"),
-  previous: i32("previous free block on its list, or 0"),
+  /** next free block on its list, or 0; written by the free index under the heap's lock */
+  next: i32(),
+  /** previous free block on its list, or 0 */
+  previous: i32(),
 }, { bytes: 8 });
 
 /** Blocks start at, and are as long as, multiples of this many bytes. */

@@ -5,13 +5,20 @@
 import { i32, struct, type Memory, type Root } from "@heapwright/core";
 
 export const HEAP = struct("CoalescingHeap", {
-  busy: i32("1 while an operation changes the heap; found set by the next one, it means that a thread died inside"),
-  spans: i32("spans held; under the heap's lock, as all here"),
-  blocks: i32("blocks, free or in use"),
-  freeBytes: i32("sum of the sizes of all free blocks, tags included"),
-  emptyBytes: i32("sum of the lengths of the spans without a block in use"),
-  blockBytes: i32("sum of the sizes of all blocks, free or in use"),
-  peakUsedBytes: i32("the most that blockBytes less freeBytes has been between two operations"),
+  /** 1 while an operation changes the heap; found set by the next one, it means that a thread died inside */
+  busy: i32(),
+  /** spans held; under the heap's lock, as all here */
+  spans: i32(),
+  /** blocks, free or in use */
+  blocks: i32(),
+  /** sum of the sizes of all free blocks, tags included */
+  freeBytes: i32(),
+  /** sum of the lengths of the spans without a block in use */
+  emptyBytes: i32(),
+  /** sum of the sizes of all blocks, free or in use */
+  blockBytes: i32(),
+  /** the most that blockBytes less freeBytes has been between two operations */
+  peakUsedBytes: i32(),
 });
 
 /** Sums over all spans. */

@@ -15,8 +15,10 @@ import { SMALL_LIMIT, SmallBins } from "./small-bins.js";
 import type { SpanList } from "./span-list.js";
 
 export const LEA_FIT = struct("LeaFit", {
-  victim: i32("the designated victim, or 0; under the heap's lock, as below"),
-  top: i32("the free block that ends where the newest span ends, or 0"),
+  /** the designated victim, or 0; under the heap's lock, as below */
+  victim: i32(),
+  /** the free block that ends where the newest span ends, or 0 */
+  top: i32(),
 });
 
 const LAYER = "victim and top";

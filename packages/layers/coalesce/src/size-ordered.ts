@@ -20,8 +20,10 @@ const SECTIONS = EXACT + ((28 - EXACT_BITS) << STEPS_LOG2);
 const MAP_WORDS = Math.ceil(SECTIONS / 32);
 
 export const SIZE_ORDERED = struct("SizeOrdered", {
-  map: words(MAP_WORDS, "bit s: section s holds a block; under the heap's lock, as below"),
-  first: words(SECTIONS, "section s: its smallest free block, the latest among equals, or 0"),
+  /** bit s: section s holds a block; under the heap's lock, as below */
+  map: words(MAP_WORDS),
+  /** section s: its smallest free block, the latest among equals, or 0 */
+  first: words(SECTIONS),
 });
 
 const LAYER = "size-ordered list";

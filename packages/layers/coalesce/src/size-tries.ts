@@ -14,16 +14,23 @@ const LAST = TRIES - 1;
 const SMALL_BITS = 8;
 
 export const SIZE_TRIES = struct("SizeTries", {
-  map: i32("bit t: trie t holds a block; under the heap's lock, as below"),
-  root: words(TRIES, "trie t: its root, or 0"),
+  /** bit t: trie t holds a block; under the heap's lock, as below */
+  map: i32(),
+  /** trie t: its root, or 0 */
+  root: words(TRIES),
 });
 
 export const TRIE_NODE = struct("TrieNode", {
-  next: i32("next in the ring of blocks of this size, possibly itself; under the heap's lock, as below"),
-  previous: i32("previous in the ring"),
-  low: i32("root of the part whose next bit of the size is 0, or 0; only in the ring's node, as below"),
-  high: i32("root of the part whose next bit of the size is 1, or 0"),
-  parent: i32("the node above; itself in the root; 0 in members of a ring that are not its node"),
+  /** next in the ring of blocks of this size, possibly itself; under the heap's lock, as below */
+  next: i32(),
+  /** previous in the ring */
+  previous: i32(),
+  /** root of the part whose next bit of the size is 0, or 0; only in the ring's node, as below */
+  low: i32(),
+  /** root of the part whose next bit of the size is 1, or 0 */
+  high: i32(),
+  /** the node above; itself in the root; 0 in members of a ring that are not its node */
+  parent: i32(),
 }, { bytes: 20 });
 
 const LAYER = "size tries";

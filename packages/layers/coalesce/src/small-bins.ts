@@ -14,8 +14,10 @@ const BIN_SHIFT = 3;
 export const SMALL_LIMIT = BINS << BIN_SHIFT;
 
 export const SMALL_BINS = struct("SmallBins", {
-  map: i32("bit b: bin b holds a block; under the heap's lock, as below"),
-  first: words(BINS, "bin b: the block of 8 * b bytes that was freed last, or 0"),
+  /** bit b: bin b holds a block; under the heap's lock, as below */
+  map: i32(),
+  /** bin b: the block of 8 * b bytes that was freed last, or 0 */
+  first: words(BINS),
 });
 
 const LAYER = "small bins";

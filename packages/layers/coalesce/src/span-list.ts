@@ -13,17 +13,25 @@ import {
 import { bytesIn, bytesOf, IN_USE, nextTagWord, PREVIOUS_IN_USE, setTag, TAG_BYTES, tagOf } from "./block-tags.js";
 
 export const SPAN = struct("CoalescingSpan", {
-  length: i32("bytes that blocks are cut from, this table and the end tag included; written once, before linking"),
-  live: i32("blocks in use; under the heap's lock, as all below"),
-  next: i32("the next older span, or 0"),
-  previous: i32("the next younger span, or 0"),
-  freeList: i32("first free block of this span, for policies that keep one list per span"),
+  /** bytes that blocks are cut from, this table and the end tag included; written once, before linking */
+  length: i32(),
+  /** blocks in use; under the heap's lock, as all below */
+  live: i32(),
+  /** the next older span, or 0 */
+  next: i32(),
+  /** the next younger span, or 0 */
+  previous: i32(),
+  /** first free block of this span, for policies that keep one list per span */
+  freeList: i32(),
 }, { bytes: 20 });
 
 export const SPANS = struct("CoalescingSpans", {
-  newest: i32("address of the youngest span, or 0; under the heap's lock"),
-  lastByte: i32("highest address that any span has had; what a thread's views must reach"),
-  moving: i32("the span whose end is being moved, or 0; found after a death, it may have two end tags"),
+  /** address of the youngest span, or 0; under the heap's lock */
+  newest: i32(),
+  /** highest address that any span has had; what a thread's views must reach */
+  lastByte: i32(),
+  /** the span whose end is being moved, or 0; found after a death, it may have two end tags */
+  moving: i32(),
 });
 
 /** Distance of the first block from its span; its tag is the word before. */

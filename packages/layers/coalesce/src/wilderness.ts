@@ -17,7 +17,8 @@ import { SMALL_LIMIT } from "./small-bins.js";
 import { SPAN_OVERHEAD, type SpanList } from "./span-list.js";
 
 export const WILDERNESS = struct("Wilderness", {
-  frees: i32("frees of large blocks until empty spans are looked for; under the heap's lock"),
+  /** frees of large blocks until empty spans are looked for; under the heap's lock */
+  frees: i32(),
 });
 
 /** Bytes given back at a time. */

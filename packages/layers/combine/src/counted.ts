@@ -7,10 +7,14 @@ import { struct, words, type Allocator, type Memory, type Root } from "@heapwrig
 import { Wrapper } from "./wrapper.js";
 
 export const COUNTED_ROW = struct("CountedRow", {
-  allocations: words(2, "float64: blocks handed out; written by the thread of this slot, as all below"),
-  frees: words(2, "float64: blocks taken back"),
-  failures: words(2, "float64: requests answered by 0"),
-  requestedBytes: words(2, "float64: sum of the sizes asked for by successful requests"),
+  /** float64: blocks handed out; written by the thread of this slot, as all below */
+  allocations: words(2),
+  /** float64: blocks taken back */
+  frees: words(2),
+  /** float64: requests answered by 0 */
+  failures: words(2),
+  /** float64: sum of the sizes asked for by successful requests */
+  requestedBytes: words(2),
 }, { align: 128 });
 
 export interface Counts {

@@ -11,8 +11,10 @@ import { i32, struct, words, type Memory, type Root } from "@heapwright/core";
 const PLACES = 62;
 
 export const DEFERRED_FREES = struct("DeferredFrees", {
-  waiting: i32("1 while a place may be filled; atomic store"),
-  places: words(PLACES, "address of a block to be freed, or 0; CAS from 0 by any thread, exchange by the holder of the lock"),
+  /** 1 while a place may be filled; atomic store */
+  waiting: i32(),
+  /** address of a block to be freed, or 0; CAS from 0 by any thread, exchange by the holder of the lock */
+  places: words(PLACES),
 }, { align: 128 });
 
 const WAITING = DEFERRED_FREES.waiting;

@@ -31,8 +31,10 @@ import type { Stack } from "./stack.js";
 const MOST_SLOTS = 15;
 
 export const BOEHM_STACK = struct("BoehmStack", {
-  head: i32("address of the node on top, and its variant number in the low bits; CAS by any thread. 0: empty"),
-  list: words(2 * MOST_SLOTS, "slots of two words: id of the thread that holds it, CAS from 0; the head word it relies on, stored by it"),
+  /** address of the node on top, and its variant number in the low bits; CAS by any thread. 0: empty */
+  head: i32(),
+  /** slots of two words: id of the thread that holds it, CAS from 0; the head word it relies on, stored by it */
+  list: words(2 * MOST_SLOTS),
 }, { align: 128, bytes: 128 });
 
 /** Words of a slot. */

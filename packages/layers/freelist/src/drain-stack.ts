@@ -15,7 +15,8 @@ import { i32, struct, type Memory, type Progress } from "@heapwright/core";
 import { followChain, linkWord } from "./chain.js";
 
 export const DRAIN_STACK = struct("DrainStack", {
-  head: i32("address of the node on top, 0: none; CAS by those who push, exchange by those who take"),
+  /** address of the node on top, 0: none; CAS by those who push, exchange by those who take */
+  head: i32(),
 }, { align: 128 });
 
 export interface DrainStackOptions {

@@ -11,8 +11,10 @@ import { followChain, linkWord, type ChainShape } from "./chain.js";
 
 /** Not padded: an owner has many, side by side in words that are its own. */
 export const PRIVATE_LIST = struct("PrivateList", {
-  first: i32("address of the first node, 0: none; plain, by the owner"),
-  count: i32("nodes on the list; plain, by the owner, after every change of the list"),
+  /** address of the first node, 0: none; plain, by the owner */
+  first: i32(),
+  /** nodes on the list; plain, by the owner, after every change of the list */
+  count: i32(),
 });
 
 export interface PrivateListOptions {

@@ -13,13 +13,17 @@ import {
 import { TAGGED_STACK, TaggedStack } from "./tagged-stack.js";
 
 export const QUEUE_NODE = struct("QueueNode", {
-  value: i32("written plainly by the enqueuing thread while it owns the node; racy reads are validated by the queue's head"),
-  link: i32("next idle node, while the node is idle"),
-  next: pair("address of the successor (0: none), and a tag; cas2 by any thread. Who reuses the node stores the address back to 0"),
+  /** written plainly by the enqueuing thread while it owns the node; racy reads are validated by the queue's head */
+  value: i32(),
+  /** next idle node, while the node is idle */
+  link: i32(),
+  /** address of the successor (0: none), and a tag; cas2 by any thread. Who reuses the node stores the address back to 0 */
+  next: pair(),
 }, { bytes: 16 });
 
 export const QUEUE_NODES = struct("QueueNodes", {
-  pages: i32("bytes in pages of nodes, in units of 64 KiB; atomic add before the nodes of a page are used"),
+  /** bytes in pages of nodes, in units of 64 KiB; atomic add before the nodes of a page are used */
+  pages: i32(),
 }, { align: 128 });
 
 const LAYER = "QueueNodes";

@@ -25,11 +25,16 @@ import { HeapCorruptionError, pair, struct, words, type Memory, type Progress, t
 import { QUEUE_NODE, type QueueNodes } from "./queue-nodes.js";
 
 export const QUEUE = struct("Queue", {
-  head: pair("address of the dummy node, and a tag; cas2 by the thread that dequeues its successor's value"),
-  behindHead: words(30, "keeps those who dequeue off the cache line of those who enqueue"),
-  tail: pair("address of the last node or the one before it, and a tag; cas2 by any thread"),
-  behindTail: words(2, "unused"),
-  firstDummy: words(QUEUE_NODE.bytes / 4, "the node that is the dummy at first; a node like any other later"),
+  /** address of the dummy node, and a tag; cas2 by the thread that dequeues its successor's value */
+  head: pair(),
+  /** keeps those who dequeue off the cache line of those who enqueue */
+  behindHead: words(30),
+  /** address of the last node or the one before it, and a tag; cas2 by any thread */
+  tail: pair(),
+  /** unused */
+  behindTail: words(2),
+  /** the node that is the dummy at first; a node like any other later */
+  firstDummy: words(QUEUE_NODE.bytes / 4),
 }, { align: 128, bytes: 256 });
 
 const { next: NEXT, value: VALUE } = QUEUE_NODE;

@@ -27,8 +27,10 @@ import type { Stack } from "./stack.js";
 import { TAGGED_STACK_PROGRAM, UNDONE, type FusedTaggedStack } from "./tagged-stack-program.js";
 
 export const TAGGED_STACK = struct("TaggedStack", {
-  head: pair("address of the node on top (0: none), and the tag; cas2 by any thread, a pop adds 1 to the tag"),
-  depth: i32("nodes on the stack, give or take operations under way; atomic add. Only where the stack is a CountedStack"),
+  /** address of the node on top (0: none), and the tag; cas2 by any thread, a pop adds 1 to the tag */
+  head: pair(),
+  /** nodes on the stack, give or take operations under way; atomic add. Only where the stack is a CountedStack */
+  depth: i32(),
 }, { align: 128 });
 
 const TAG = 1;

@@ -16,7 +16,8 @@ import { isServing, longestFree } from "./fragment-bits.js";
 export const ROWS = 4;
 
 export const FRAGMENT_ROWS = struct("FragmentRows", {
-  added: words(ROWS, "how often a bit of the row was set; atomic add, after the bit"),
+  /** how often a bit of the row was set; atomic add, after the bit */
+  added: words(ROWS),
 }, { align: 128 });
 
 /** The row that a page in this state belongs in; -1 for none. */

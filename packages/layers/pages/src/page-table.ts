@@ -9,8 +9,10 @@
 import { i32, PAGE_BYTES, pageNote, struct, type Memory, type PageMap, type Root } from "@heapwright/core";
 
 export const PAGE_ENTRY = struct("PageEntry", {
-  note: i32("owner and value; plain, by the thread that has acquired the page, and cleared by the one that releases it"),
-  detail: i32("the owner's; 0 when the page is acquired"),
+  /** owner and value; plain, by the thread that has acquired the page, and cleared by the one that releases it */
+  note: i32(),
+  /** the owner's; 0 when the page is acquired */
+  detail: i32(),
 }, { align: 8, bytes: 8 });
 
 const ENTRY_BYTES = PAGE_ENTRY.bytes;

@@ -16,9 +16,12 @@ import { Runs, RUNS } from "./runs.js";
 import { Windows } from "./windows.js";
 
 export const PAGES = struct("Pages", {
-  mapped: i32("pages claimed now; atomic add, after they were marked, before they are cleared"),
-  peak: i32("the most that mapped has been; CAS"),
-  fresh: i32("first page of those that have never been claimed and are zero; raised by CAS by each claim"),
+  /** pages claimed now; atomic add, after they were marked, before they are cleared */
+  mapped: i32(),
+  /** the most that mapped has been; CAS */
+  peak: i32(),
+  /** first page of those that have never been claimed and are zero; raised by CAS by each claim */
+  fresh: i32(),
 }, { align: 128 });
 
 const LAYER = "pages";

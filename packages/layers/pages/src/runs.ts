@@ -23,8 +23,13 @@
 import { i32, struct, type Memory } from "@heapwright/core";
 
 export const RUNS = struct("Runs", {
-  hint: i32("lowest word that may have a clear bit; a place to begin, nothing depends on it. Lowered by CAS after bits are cleared, raised by CAS past words seen full"),
-  cleared: i32("how often bits were cleared; atomic add, after the bits"),
+  /**
+   * lowest word that may have a clear bit; a place to begin, nothing depends on it. Lowered by CAS after bits are cleared,
+   * raised by CAS past words seen full
+   */
+  hint: i32(),
+  /** how often bits were cleared; atomic add, after the bits */
+  cleared: i32(),
 }, { align: 128 });
 
 const FULL = -1;

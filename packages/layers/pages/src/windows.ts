@@ -20,8 +20,10 @@
 import { i32, packed, struct, type Memory, type Root } from "@heapwright/core";
 
 export const WINDOW = struct("PageWindow", {
-  range: i32("PageRange; atomic store by its thread, before the phase. Without meaning while idle"),
-  phase: i32("WindowPhase; atomic store by its thread, by whoever reclaims it when dead"),
+  /** PageRange; atomic store by its thread, before the phase. Without meaning while idle */
+  range: i32(),
+  /** WindowPhase; atomic store by its thread, by whoever reclaims it when dead */
+  phase: i32(),
 }, { align: 8, bytes: 8 });
 
 /** Page 0 is never acquired, so counts are below 2^16. */

@@ -11,13 +11,17 @@ import { PRIVATE_LIST } from "@heapwright/freelist";
 
 /** A {@link PRIVATE_LIST} for each class follows, and then the words of the largest batch, 0 while not in use. */
 export const CACHE_ROW = struct("CacheRow", {
-  giving: i32("not 0 while blocks of the batch are being given back: whose they are is uncertain then. Plain, by the slot's thread"),
-  unused: i32("keeps the lists at even words"),
+  /** not 0 while blocks of the batch are being given back: whose they are is uncertain then. Plain, by the slot's thread */
+  giving: i32(),
+  /** keeps the lists at even words */
+  unused: i32(),
 }, { align: 8, bytes: 8 });
 
 export const CACHED_BLOCK = struct("CachedBlock", {
-  next: i32("next block kept, or 0; plain, by the thread that keeps it"),
-  mark: i32("the block's address, exclusive-or 0x5ca1ab1e; 0 once the block has left the cache"),
+  /** next block kept, or 0; plain, by the thread that keeps it */
+  next: i32(),
+  /** the block's address, exclusive-or 0x5ca1ab1e; 0 once the block has left the cache */
+  mark: i32(),
 }, { bytes: 8 });
 
 /** What makes an address a mark. */

@@ -6,7 +6,8 @@
 import { i32, PAGE_BYTES, PAGE_NOTE, pageNote, plainExtent, struct, type Inspector, type MappedSpans, type Memory, type Root, type Visit } from "@heapwright/core";
 
 export const SLOT_ROWS_GROUP = struct("SlotRowsGroup", {
-  page: i32("address of the page with the rows of this group of slots, or 0; CAS from 0, never changed again"),
+  /** address of the page with the rows of this group of slots, or 0; CAS from 0, never changed again */
+  page: i32(),
 });
 
 const LAYER = "thread-cache";

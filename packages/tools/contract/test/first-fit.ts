@@ -9,9 +9,12 @@ import {
 } from "@heapwright/core";
 
 const FIRST_FIT = struct("FirstFit", {
-  lock: i32("id of the holder, 0 when free; by CAS"),
-  end: i32("address behind the chain, 0 while there is none; written under the lock"),
-  rover: i32("address of the block at which the next search starts, 0 for the first one; written under the lock"),
+  /** id of the holder, 0 when free; by CAS */
+  lock: i32(),
+  /** address behind the chain, 0 while there is none; written under the lock */
+  end: i32(),
+  /** address of the block at which the next search starts, 0 for the first one; written under the lock */
+  rover: i32(),
 }, { align: 128 });
 
 const HEADER = 16;

@@ -19,8 +19,10 @@
 import { i32, packed, struct } from "@heapwright/core";
 
 export const BLOCK_PREFIX = struct("BlockPrefix", {
-  owner: i32("descriptor's address and LIVE, MOVED or SHADOW while allocated; index of the next free block while free"),
-  place: i32("BlockPlace; stable while allocated"),
+  /** descriptor's address and LIVE, MOVED or SHADOW while allocated; index of the next free block while free */
+  owner: i32(),
+  /** BlockPlace; stable while allocated */
+  place: i32(),
 }, { align: 8, bytes: 8 });
 
 export const BLOCK_PLACE = packed("BlockPlace", { index: 10, distance: 12, unused: 10 });

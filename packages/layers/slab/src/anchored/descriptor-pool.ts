@@ -11,7 +11,8 @@ import { DESCRIPTOR } from "./descriptor.js";
 import type { MetadataArena } from "./metadata-arena.js";
 
 export const DESCRIPTOR_POOL = struct("DescriptorPool", {
-  made: i32("descriptors made so far; atomic add by who makes some, before the others can take them"),
+  /** descriptors made so far; atomic add by who makes some, before the others can take them */
+  made: i32(),
 }, { align: 128 });
 
 /** Descriptors made at once. */

@@ -9,13 +9,20 @@
 import { i32, pair, struct } from "@heapwright/core";
 
 export const DESCRIPTOR = struct("Descriptor", {
-  anchor: pair("first free block, count, state and tag; cas2 by any thread. See Anchor"),
-  next: i32("link of the stack of free descriptors, while the descriptor is on it"),
-  superblock: i32("address of the superblock"),
-  blockBytes: i32("size of its blocks, their prefix included"),
-  maxcount: i32("blocks in it, 2 to 1023; also the index that ends the chain of free blocks"),
-  sizeClass: i32("its size class; a descriptor in any list of a class has that class"),
-  heap: i32("address of the processor heap it works for; stored anew by each thread that takes it from a partial list, while others free"),
+  /** first free block, count, state and tag; cas2 by any thread. See Anchor */
+  anchor: pair(),
+  /** link of the stack of free descriptors, while the descriptor is on it */
+  next: i32(),
+  /** address of the superblock */
+  superblock: i32(),
+  /** size of its blocks, their prefix included */
+  blockBytes: i32(),
+  /** blocks in it, 2 to 1023; also the index that ends the chain of free blocks */
+  maxcount: i32(),
+  /** its size class; a descriptor in any list of a class has that class */
+  sizeClass: i32(),
+  /** address of the processor heap it works for; stored anew by each thread that takes it from a partial list, while others free */
+  heap: i32(),
 }, { align: 64, bytes: 64 });
 
 /** Bits of an Active word that count credits. n means that n + 1 blocks are reserved for whoever takes them. */

@@ -8,8 +8,10 @@ import { i32, packed, pair, struct } from "@heapwright/core";
 import { SLOT_BYTES } from "./anchored-classes.js";
 
 export const HYPERBLOCK = struct("Hyperblock", {
-  free: pair("a bit per slot that is ours and unused, slot 0 lowest; cas2, or atomic or of a half. Who clears a bit owns the slot"),
-  table: i32("address of a word per slot, 0 until first needed; CAS from 0, then constant"),
+  /** a bit per slot that is ours and unused, slot 0 lowest; cas2, or atomic or of a half. Who clears a bit owns the slot */
+  free: pair(),
+  /** address of a word per slot, 0 until first needed; CAS from 0, then constant */
+  table: i32(),
 }, { align: 16, bytes: 16 });
 
 /**

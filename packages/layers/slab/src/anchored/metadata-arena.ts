@@ -10,8 +10,10 @@ import { BLOCK_PLACE } from "./block-prefix.js";
 import { METADATA_USE, SUPERBLOCK_PAGE } from "./hyperblock.js";
 
 export const METADATA_ARENA = struct("MetadataArena", {
-  cursor: i32("address of the next free byte; CAS by any thread. Never comes back to a value it had"),
-  pages: i32("pages acquired; atomic add"),
+  /** address of the next free byte; CAS by any thread. Never comes back to a value it had */
+  cursor: i32(),
+  /** pages acquired; atomic add */
+  pages: i32(),
 }, { align: 128 });
 
 const HEADER_PIECE = 4096;

@@ -6,8 +6,10 @@
 import { i32, struct, type Root } from "@heapwright/core";
 
 export const PROCESSOR_HEAP = struct("ProcessorHeap", {
-  active: i32("descriptor's address and its credits, or 0; CAS by any thread. Not 0: at least one block can be taken"),
-  partial: i32("descriptor of a partial or empty superblock, or 0; exchange, or CAS to 0. Who takes it out has it in hand"),
+  /** descriptor's address and its credits, or 0; CAS by any thread. Not 0: at least one block can be taken */
+  active: i32(),
+  /** descriptor of a partial or empty superblock, or 0; exchange, or CAS to 0. Who takes it out has it in hand */
+  partial: i32(),
 }, { align: 8, bytes: 8 });
 
 /** Distance between the rows of two heaps is a multiple of this. */

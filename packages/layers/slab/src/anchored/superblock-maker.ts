@@ -14,7 +14,8 @@ import type { DescriptorPool } from "./descriptor-pool.js";
 import type { SuperblockStore } from "./superblock-store.js";
 
 export const SUPERBLOCK_COUNTS = struct("SuperblockCounts", {
-  blocks: i32("blocks in all superblocks that exist; atomic add by who makes or takes apart one"),
+  /** blocks in all superblocks that exist; atomic add by who makes or takes apart one */
+  blocks: i32(),
 }, { align: 128 });
 
 const { anchor: ANCHOR, superblock: SUPERBLOCK, blockBytes: BLOCK_BYTES, maxcount: MAXCOUNT, sizeClass: SIZE_CLASS, heap: HEAP } = DESCRIPTOR;

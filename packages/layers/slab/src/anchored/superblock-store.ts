@@ -21,7 +21,8 @@ import {
 import type { MetadataArena } from "./metadata-arena.js";
 
 export const SUPERBLOCK_STORE = struct("SuperblockStore", {
-  kept: i32("address of a batch that was left with us when all of it was free; a hint, stored by any thread"),
+  /** address of a batch that was left with us when all of it was free; a hint, stored by any thread */
+  kept: i32(),
 }, { align: 128 });
 
 const HYPERBLOCK_WORDS = HYPERBLOCK.bytes / 4;

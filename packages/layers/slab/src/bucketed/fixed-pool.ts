@@ -8,7 +8,8 @@ import type { BucketGeometry } from "./bucket-geometry.js";
 import { PieceSource } from "./piece-source.js";
 
 export const FIXED_POOL = struct("FixedPool", {
-  span: i32("address of the pool's span, 0 before it is made; CAS from 0, never changed again"),
+  /** address of the pool's span, 0 before it is made; CAS from 0, never changed again */
+  span: i32(),
 });
 
 export class FixedPool extends PieceSource {

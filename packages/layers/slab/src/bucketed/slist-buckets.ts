@@ -21,8 +21,10 @@ import { FixedPool } from "./fixed-pool.js";
 import type { PieceSource } from "./piece-source.js";
 
 export const SLIST_BUCKET = struct("SlistBucket", {
-  piece: pair("address of the piece that blocks are cut from (0: none yet), and how many have been; cas2 by any thread"),
-  pieces: i32("pieces that have come into use; atomic add right after that"),
+  /** address of the piece that blocks are cut from (0: none yet), and how many have been; cas2 by any thread */
+  piece: pair(),
+  /** pieces that have come into use; atomic add right after that */
+  pieces: i32(),
 }, { align: 128 });
 
 const USED = SLIST_BUCKET.piece + 1;

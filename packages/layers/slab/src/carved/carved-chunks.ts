@@ -16,7 +16,8 @@ import {
 } from "./chunk-geometry.js";
 
 export const CARVED_CLASS = struct("CarvedClass", {
-  chunks: i32("chunks carved into this class; atomic add after the blocks are on the stack"),
+  /** chunks carved into this class; atomic add after the blocks are on the stack */
+  chunks: i32(),
 }, { align: 128 });
 
 const LAYER = "carved chunk";

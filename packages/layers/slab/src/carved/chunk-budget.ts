@@ -5,7 +5,8 @@
 import { i32, PAGE_BYTES, struct, type MappedSpans, type Root } from "@heapwright/core";
 
 export const CHUNK_BUDGET = struct("ChunkBudget", {
-  taken: i32("chunks taken from the static heap; raised by CAS, never lowered"),
+  /** chunks taken from the static heap; raised by CAS, never lowered */
+  taken: i32(),
 });
 
 export class ChunkBudget {

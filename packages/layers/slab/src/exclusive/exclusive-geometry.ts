@@ -12,14 +12,22 @@ import { i32, packed, PAGE_BYTES, struct } from "@heapwright/core";
 import type { SizeClasses } from "@heapwright/sizes";
 
 export const EXCLUSIVE_SUPERBLOCK = struct("ExclusiveSuperblock", {
-  next: i32("next on the owner's list that it is on, or 0; plain, by the owner, as all in this line"),
-  previous: i32("previous on that list, or 0"),
-  full: i32("1 while it is on the owner's list of full ones, 0 while on the list of its class"),
-  local: i32("address of the first free block, 0: none; blocks are linked through their first words"),
-  used: i32("blocks that are not on the local list; those that others have freed are used until the owner collects them"),
-  carved: i32("blocks that have been cut off so far; never lowered"),
-  interior: i32("1 once a block was given out at an address other than its start"),
-  link: i32("next on the stack of abandoned superblocks; belongs to that stack"),
+  /** next on the owner's list that it is on, or 0; plain, by the owner, as all in this line */
+  next: i32(),
+  /** previous on that list, or 0 */
+  previous: i32(),
+  /** 1 while it is on the owner's list of full ones, 0 while on the list of its class */
+  full: i32(),
+  /** address of the first free block, 0: none; blocks are linked through their first words */
+  local: i32(),
+  /** blocks that are not on the local list; those that others have freed are used until the owner collects them */
+  used: i32(),
+  /** blocks that have been cut off so far; never lowered */
+  carved: i32(),
+  /** 1 once a block was given out at an address other than its start */
+  interior: i32(),
+  /** next on the stack of abandoned superblocks; belongs to that stack */
+  link: i32(),
 }, { align: 128, bytes: 128 });
 
 /** The note of each page of a superblock. */

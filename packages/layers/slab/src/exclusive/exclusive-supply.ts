@@ -15,7 +15,8 @@ import type { ExclusiveSuperblocks } from "./exclusive-superblocks.js";
 import { PrivateLists, rowBytes } from "./private-lists.js";
 
 export const EXCLUSIVE_SUPPLY = struct("ExclusiveSupply", {
-  headerBytes: i32("headers and bits of all superblocks; atomic add"),
+  /** headers and bits of all superblocks; atomic add */
+  headerBytes: i32(),
 }, { align: 128 });
 
 const { local: LOCAL, used: USED, full: FULL } = EXCLUSIVE_SUPERBLOCK;

@@ -19,7 +19,8 @@ import { liveWord, type ExclusiveGeometry } from "./exclusive-geometry.js";
 
 /** One for each page, used for the superblock that begins there. */
 export const FREED_PARTS = struct("FreedParts", {
-  parts: i32("bit k: others may have freed blocks in part k of the superblock; set by atomic or, cleared by the owner's exchange"),
+  /** bit k: others may have freed blocks in part k of the superblock; set by atomic or, cleared by the owner's exchange */
+  parts: i32(),
 });
 
 export class FreedBits {

@@ -7,9 +7,12 @@ import { HeapCorruptionError, i32, PAGE_BYTES, struct, type Memory } from "@heap
 import { EXCLUSIVE_SUPERBLOCK } from "./exclusive-geometry.js";
 
 export const EXCLUSIVE_ROW = struct("ExclusiveRow", {
-  firstFull: i32("full superblock to be looked at next, or 0; plain, by the thread of the slot, as the whole row"),
-  lastFull: i32("full superblock looked at last, or 0"),
-  first: i32("first superblock of class 0, or 0; those of the other classes follow"),
+  /** full superblock to be looked at next, or 0; plain, by the thread of the slot, as the whole row */
+  firstFull: i32(),
+  /** full superblock looked at last, or 0 */
+  lastFull: i32(),
+  /** first superblock of class 0, or 0; those of the other classes follow */
+  first: i32(),
 }, { bytes: 12 });
 
 const { next: NEXT, previous: PREVIOUS, full: FULL } = EXCLUSIVE_SUPERBLOCK;

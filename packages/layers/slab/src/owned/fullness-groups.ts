@@ -12,8 +12,10 @@ import type { Superblocks } from "./superblocks.js";
 
 /** Counted in blocks, so that nothing is rounded. The heads of the groups follow, G + 1 words. */
 export const OWNED_CLASS = struct("OwnedClass", {
-  used: i32("u of the paper: live blocks in this heap's superblocks of this class; plain, under the heap's lock"),
-  held: i32("a of the paper: all blocks of these superblocks; plain, under the heap's lock"),
+  /** u of the paper: live blocks in this heap's superblocks of this class; plain, under the heap's lock */
+  used: i32(),
+  /** a of the paper: all blocks of these superblocks; plain, under the heap's lock */
+  held: i32(),
 });
 
 const HEADS = OWNED_CLASS.bytes >>> 2;

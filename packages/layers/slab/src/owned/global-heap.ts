@@ -14,10 +14,14 @@ import type { Superblocks } from "./superblocks.js";
 const LAYER = "global heap";
 
 export const GLOBAL_HEAP = struct("OwnedGlobalHeap", {
-  blank: i32("address of the first blank superblock; under the global lock"),
-  blanks: i32("how many there are; under the global lock"),
-  last: i32("address of the last byte of the highest page there has been; under the global lock, only grows, read by all"),
-  creditors: i32("bit i % 32: heap i has more than it may keep and did not get the global lock; atomic or, exchange"),
+  /** address of the first blank superblock; under the global lock */
+  blank: i32(),
+  /** how many there are; under the global lock */
+  blanks: i32(),
+  /** address of the last byte of the highest page there has been; under the global lock, only grows, read by all */
+  last: i32(),
+  /** bit i % 32: heap i has more than it may keep and did not get the global lock; atomic or, exchange */
+  creditors: i32(),
 }, { align: 128 });
 
 export class GlobalHeap extends OwnedHeap {

@@ -11,9 +11,12 @@ import { FullnessGroups, OWNED_CLASS } from "./fullness-groups.js";
 import type { Superblocks } from "./superblocks.js";
 
 export const OWNED_HEAP = struct("OwnedHeap", {
-  lock: i32("futex lock, holds its holder's thread id; guards this heap's superblocks and all words below but delayed"),
-  suspect: i32("1: a holder died and nothing but owner words, classes and live bits can be believed; set by the one who takes the lock over"),
-  delayed: i32("top of the blocks freed without the lock, and the knock bit; changed by compare-and-swap"),
+  /** futex lock, holds its holder's thread id; guards this heap's superblocks and all words below but delayed */
+  lock: i32(),
+  /** 1: a holder died and nothing but owner words, classes and live bits can be believed; set by the one who takes the lock over */
+  suspect: i32(),
+  /** top of the blocks freed without the lock, and the knock bit; changed by compare-and-swap */
+  delayed: i32(),
 }, { align: 128 });
 
 /** What decides when a heap holds too much, section 3.1 of the paper. */

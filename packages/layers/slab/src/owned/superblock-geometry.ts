@@ -8,14 +8,22 @@ import type { SizeClasses } from "@heapwright/sizes";
 
 /** The bitmaps follow, `bitmapWords` each: live, pending, shifted. */
 export const SUPERBLOCK = struct("OwnedSuperblock", {
-  owner: i32("number of the heap it belongs to, 0 the global one; atomic store by the holder of both heaps' locks"),
-  sizeClass: i32("class of its blocks, -1 while blank; atomic store under the owner's lock, after the bitmaps are zero"),
-  used: i32("live blocks; plain, under the owner's lock; can be re-derived from the live bits, like the three below"),
-  carved: i32("blocks 0 to carved - 1 have been handed out since it was last empty; under the owner's lock"),
-  free: i32("1 + number of the block freed last, 0 none; the first word of a free block is the next; under the owner's lock"),
-  group: i32("fullness group whose list it is in; under the owner's lock"),
-  next: i32("address of the next superblock in that list, or of the next blank one; under the owner's lock"),
-  previous: i32("address of the one before, 0 for the first; under the owner's lock"),
+  /** number of the heap it belongs to, 0 the global one; atomic store by the holder of both heaps' locks */
+  owner: i32(),
+  /** class of its blocks, -1 while blank; atomic store under the owner's lock, after the bitmaps are zero */
+  sizeClass: i32(),
+  /** live blocks; plain, under the owner's lock; can be re-derived from the live bits, like the three below */
+  used: i32(),
+  /** blocks 0 to carved - 1 have been handed out since it was last empty; under the owner's lock */
+  carved: i32(),
+  /** 1 + number of the block freed last, 0 none; the first word of a free block is the next; under the owner's lock */
+  free: i32(),
+  /** fullness group whose list it is in; under the owner's lock */
+  group: i32(),
+  /** address of the next superblock in that list, or of the next blank one; under the owner's lock */
+  next: i32(),
+  /** address of the one before, 0 for the first; under the owner's lock */
+  previous: i32(),
 }, { bytes: 32 });
 
 /** What {@link SUPERBLOCK} holds as `sizeClass` while any class may have it. */

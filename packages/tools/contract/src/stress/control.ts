@@ -9,27 +9,42 @@
 import { i32, struct } from "@heapwright/core";
 
 const CONTROL = struct("StressControl", {
-  stop: i32("1: come to an end; written by the main thread"),
-  mailboxes: i32("number of mailboxes; constant"),
-  slots: i32("slots per row; constant"),
-  pause: i32("1: stand still between two operations; written by the main thread, waited for by workers"),
-  awaited: i32("number of the moment that the main thread waits for, of MOMENTS, or 0"),
-  caller: i32("row + 1 of the worker that was first at that moment; CAS from 0, waited for by the main thread"),
+  /** 1: come to an end; written by the main thread */
+  stop: i32(),
+  /** number of mailboxes; constant */
+  mailboxes: i32(),
+  /** slots per row; constant */
+  slots: i32(),
+  /** 1: stand still between two operations; written by the main thread, waited for by workers */
+  pause: i32(),
+  /** number of the moment that the main thread waits for, of MOMENTS, or 0 */
+  awaited: i32(),
+  /** row + 1 of the worker that was first at that moment; CAS from 0, waited for by the main thread */
+  caller: i32(),
 }, { align: 128 });
 
 const ROW = struct("StressRow", {
-  thread: i32("the worker's id in the heap, 0 until it has joined; written by the worker, cleared by the main thread"),
-  operations: i32("operations it has completed; a sign of life"),
-  refusals: i32("how many of them the heap had no memory for"),
-  doing: i32("number of the operation it is in, of OPERATIONS"),
-  hand: i32("bytes of the largest block that it has taken out of a slot or asks for in this operation"),
-  standing: i32("1: it is in no call of the heap, and makes none before it has seen pause 0; 1 from the main thread before it starts"),
+  /** the worker's id in the heap, 0 until it has joined; written by the worker, cleared by the main thread */
+  thread: i32(),
+  /** operations it has completed; a sign of life */
+  operations: i32(),
+  /** how many of them the heap had no memory for */
+  refusals: i32(),
+  /** number of the operation it is in, of OPERATIONS */
+  doing: i32(),
+  /** bytes of the largest block that it has taken out of a slot or asks for in this operation */
+  hand: i32(),
+  /** 1: it is in no call of the heap, and makes none before it has seen pause 0; 1 from the main thread before it starts */
+  standing: i32(),
 }, { align: 128 });
 
 const SLOT = struct("StressSlot", {
-  address: i32("of the block that is held, 0 when none is; stored last, cleared first"),
-  size: i32("as asked for"),
-  seed: i32("of its stamp"),
+  /** of the block that is held, 0 when none is; stored last, cleared first */
+  address: i32(),
+  /** as asked for */
+  size: i32(),
+  /** of its stamp */
+  seed: i32(),
 });
 
 /** What a worker may be doing. */
