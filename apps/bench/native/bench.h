@@ -60,6 +60,9 @@ _Noreturn void unserved(size_t bytes);
 /* Lets others run for a moment. */
 void idle(void);
 
+/* Where much may be in use: how much memory the allocator has taken by now. Only the first round of one thread looks. */
+void look(void);
+
 static inline uint32_t next(uint32_t x) {
     x ^= x << 13;
     x ^= x >> 17;

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "bench.h"
+#include "memory.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -35,7 +36,10 @@ static int stopped;
 static struct { _Alignas(128) uint32_t sum; uint64_t calls; } rows[MOST_THREADS];
 static uint64_t counted[MOST_ROUNDS];
 static uint32_t counted_rounds;
-static size_t own_bytes;
+static size_t own_bytes, own_before;
+/* Whether memory is looked at, and the time that it takes, which is not the allocator's. */
+static int looking;
+static uint64_t looked;
 
 uint32_t parameter(const char *name) {
     size_t length = strlen(name);
@@ -73,15 +77,11 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* A line of /proc/self/status, in bytes. Without stdio, which would call the allocator. */
-static size_t status_bytes(const char *name) {
-    char text[4096];
-    int file = open("/proc/self/status", O_RDONLY);
-    ssize_t length = file < 0 ? 0 : read(file, text, sizeof text - 1);
-    if (file >= 0) close(file);
-    text[length > 0 ? length : 0] = 0;
-    const char *line = strstr(text, name);
-    return line ? strtoul(line + strlen(name), NULL, 10) * 1024 : 0;
+void look(void) {
+    if (!looking) return;
+    uint64_t start = now();
+    memory_look(own_bytes - own_before);
+    looked += now() - start;
 }
 
 static void read_trace(const char *path) {
@@ -127,32 +127,32 @@ static void *follow(void *thread) {
     return NULL;
 }
 
-/* What the first round tells beside its time. */
+/* Of all that the first round reads back. */
 static uint32_t checksum;
-static size_t mapped;
 
 static uint64_t lead(void) {
     uint32_t warm_up = parameter("warmUpMilliseconds"), warm_up_rounds = parameter("warmUpRounds");
     uint32_t measure = parameter("measureMilliseconds"), patience = parameter("patienceMilliseconds"), rounds = parameter("rounds");
-    size_t resident = status_bytes("VmRSS:");
-    size_t own = own_bytes;
+    own_before = own_bytes;
+    memory_begins();
     Stage stage = take_part(0);
     double warmed = 0, measured = 0;
     uint32_t warmed_rounds = 0;
     int goes_on = 1;
     for (int round = 0; goes_on; round += 1) {
         if (workload->before) workload->before(&stage, round);
+        looking = round == 0 && threads == 1;
+        looked = 0;
         uint64_t start = now();
         meet();
         tell(&stage, round);
         meet();
-        uint64_t nanoseconds = now() - start;
+        uint64_t nanoseconds = now() - start - looked;
         uint32_t more = workload->after ? workload->after(&stage) : 0;
         if (round == 0) {
             checksum = more;
             for (int thread = 0; thread < threads; thread += 1) checksum += rows[thread].sum;
-            size_t most = status_bytes("VmHWM:"), before = resident + (own_bytes - own);
-            mapped = most > before ? most - before : 0;
+            look();
         }
         double milliseconds = (double)nanoseconds / 1e6;
         if (rounds == 0 && (warmed < warm_up || warmed_rounds < warm_up_rounds)) {
@@ -196,6 +196,10 @@ int main(int count, char **words) {
     for (int thread = 1; thread < threads; thread += 1) pthread_join(others[thread], NULL);
     printf("{\"outcome\":\"measured\",\"roundNanoseconds\":[");
     for (uint32_t i = 0; i < counted_rounds; i += 1) printf("%s%llu", i ? "," : "", (unsigned long long)counted[i]);
-    printf("],\"calls\":%llu,\"checksum\":%u,\"mappedBytes\":%zu}\n", (unsigned long long)calls, checksum, mapped);
+    printf("],\"calls\":%llu,\"checksum\":%u", (unsigned long long)calls, checksum);
+    Taken taken = memory_taken();
+    if (taken.resident) printf(",\"residentBytes\":%zu", taken.resident);
+    if (taken.mapped) printf(",\"mappedBytes\":%zu", taken.mapped);
+    printf("}\n");
     return 0;
 }

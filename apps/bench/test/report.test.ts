@@ -16,10 +16,10 @@ import { has } from "./has.js";
 const KINDS = { heapwright: "preset", "michael-wasm": "preset", "ao-malloc-wasm": "preset", glibc: "native", mimalloc: "native", tcmalloc: "native", "wasm-dlmalloc": "peer" } as const;
 const time = (contender: string, workload: string, threads: number, nsPerOperation: number, more = {}): Report["results"][number] =>
   ({ contender, workload, threads, outcome: "measured", nsPerOperation, ...more });
-const memory = (mappedBytes: number): object => ({ mappedBytes, liveBytes: 100 });
+const memory = (residentBytes: number): object => ({ residentBytes, mappedBytes: 2 * residentBytes, liveBytes: 100 });
 
 const REPORT: Report = {
-  format: 1, date: "2026-11-21T10:00:00.000Z", command: "npm run bench --", size: "full", repetitions: 3, timeoutMilliseconds: 1, seconds: 61,
+  format: 2, date: "2026-11-21T10:00:00.000Z", command: "npm run bench --", size: "full", repetitions: 3, timeoutMilliseconds: 1, seconds: 61,
   machine: { platform: "linux x64", cpu: "A <fast> CPU", cores: 2, memoryBytes: 2 ** 34 },
   versions: { node: "v20" },
   clock: { warmUpMilliseconds: 1, warmUpRounds: 1, measureMilliseconds: 1, patienceMilliseconds: 1, rounds: 0 },
@@ -53,7 +53,8 @@ test("every figure is computed from the report, and compared with its target", (
   expect(figure(REPORT, "throughput of 2 threads by that of 1, threadtest")).toMatchObject({ measured: "1.60", reached: false });
   expect(figure(REPORT, "throughput of 2 threads by that of 1, linux")).toMatchObject({ measured: "2.00", reached: true });
   // trace-b is not among the recordings that all three have played
-  expect(figure(REPORT, "memory taken")).toMatchObject({ measured: "1.20 / 1.50 / 2.00", reached: true });
+  expect(figure(REPORT, "memory resident")).toMatchObject({ measured: "1.20 / 1.50 / 2.00", reached: true });
+  expect(figure(REPORT, "memory mapped")).toMatchObject({ measured: "2.40 / 3.00 / 4.00", reached: true });
   expect(figure(REPORT, "bookkeeping")).toMatchObject({ measured: "2.10 %", reached: false });
   expect(figure(REPORT, "heapwright and all it needs")).toMatchObject({ measured: "12,000 bytes", reached: true });
   expect(figures({ ...REPORT, results: [], space: [] }).filter(({ reached }) => reached !== undefined)).toHaveLength(1);
@@ -74,8 +75,8 @@ test("cells of the taxonomy follow their rules", () => {
 test("the table of the README has ratios, the machine, the day, and says when the run was short", () => {
   const readme = "a\n<!-- bench: written by `npm run bench`; do not edit -->\nold\n<!-- end of bench -->\nz\n";
   const written = withTable(readme, REPORT);
-  expect(written).toMatch(/^a\n<!-- bench.*\| heapwright \| JavaScript \| 1\.26 \|  \| 1\.00 \| 1\.20 \|\n.*2026-11-21 by `npm run bench --`.*<!-- end of bench -->\nz\n$/s);
-  expect(written).toContain("| wasm-dlmalloc | JavaScript | 13 |  | 4.00 |  |");
+  expect(written).toMatch(/^a\n<!-- bench.*\| heapwright \| JavaScript \| 1\.26 \|  \| 1\.00 \| 1\.20 \| 2\.40 \|\n.*2026-11-21 by `npm run bench --`.*<!-- end of bench -->\nz\n$/s);
+  expect(written).toContain("| wasm-dlmalloc | JavaScript | 13 |  | 4.00 |  |  |");
   expect([written, withTable(readme, { ...REPORT, size: "quick" })].map((text) => text.includes("short run"))).toEqual([false, true]);
   const unrun = [...REPORT.results, { contender: "glibc", workload: "trace-b", threads: 2, outcome: "not run" } as const];
   expect(withTable(readme, { ...REPORT, results: unrun })).toContain(`before 1 of its ${unrun.length} cases`);
@@ -91,7 +92,7 @@ test("the page needs nothing else, and says what, how, where and by which rules"
   for (const text of ["Heapwright, measured", "A &lt;fast> CPU, 2 cores, 16 GiB", "jemalloc", "2.10 %", "unbounded<small>32.00</small>", "after 32 rounds", "trace-b"]) expect(outside).toContain(text);
   const numbers = /<script id="numbers" type="application\/json">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
   expect(JSON.parse(numbers)).toEqual(pageNumbers(REPORT));
-  for (const id of ["times", "ratios", "scaling", "recordings", "bookkeeping", "taken", "hand-overs", "controls"]) expect(page).toContain(`id="${id}"`);
+  for (const id of ["times", "ratios", "scaling", "resident", "mapped", "bookkeeping", "taken", "hand-overs", "controls"]) expect(page).toContain(`id="${id}"`);
 });
 
 test.runIf(has("chromium"))("a browser draws all charts of the page", async () => {
@@ -101,7 +102,7 @@ test.runIf(has("chromium"))("a browser draws all charts of the page", async () =
     writeFileSync(file, await pageOf(REPORT));
     const options = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${folder}`, "--virtual-time-budget=3000", "--dump-dom", `file://${file}`];
     const drawn = execFileSync("chromium", options, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 25_000 });
-    for (const id of ["times", "ratios", "recordings", "bookkeeping", "taken", "hand-overs"]) expect(drawn).toMatch(new RegExp(`id="${id}"><(svg|figure)`));
+    for (const id of ["times", "ratios", "resident", "mapped", "bookkeeping", "taken", "hand-overs"]) expect(drawn).toMatch(new RegExp(`id="${id}"><(svg|figure)`));
     expect(drawn.match(/<div><h3>[a-z-]+<\/h3><svg/g)).toHaveLength(3);
     expect(drawn.match(/type="checkbox"/g)).toHaveLength(REPORT.contenders.length);
   } finally {

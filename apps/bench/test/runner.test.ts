@@ -9,7 +9,7 @@ import { readReport } from "../src/runner/run-process.js";
 import { runAll } from "../src/runner/schedule.js";
 import { parametersOf, parseCommandLine, UsageError } from "../src/runner/settings.js";
 import { geometricMean, median } from "../src/runner/statistics.js";
-import { memoryTable, ratioTables, timeTables, troubles } from "../src/runner/tables.js";
+import { memoryTables, ratioTables, timeTables, troubles } from "../src/runner/tables.js";
 import { WORKLOADS } from "../src/workloads/all.js";
 
 const contender = (name: string, kind: Contender["kind"], keepsContents = true): Contender => ({ name, kind, maximumThreads: 64, keepsContents });
@@ -119,14 +119,14 @@ test("ratios are taken workload by workload", () => {
 });
 
 test("tables", () => {
-  const live = { liveBytes: 100, mappedBytes: 150 };
+  const live = { liveBytes: 100, residentBytes: 150, mappedBytes: 250 };
   const results = [...RESULTS, { ...measured("ours", "trace-a", 1000), ...live }, { contender: "x", workload: "trace-a", threads: 1, outcome: "timeout", reason: "late" } as const];
   const report = { contenders: CONTENDERS, results, skipped: [{ contender: "z", reason: "not installed" }] };
   expect(timeTables(report)).toMatch(/^ns per operation, 1 thread\n +ours +glibc +x +y\nv +10\.0 +20\.0 +5\.00 +40\.0\n/);
   expect(timeTables(report)).toMatch(/\ntrace-a +1,000 +timeout\n$/);
   expect(ratioTables(report)).toMatch(/ours +1\.00 +2\.00 w +2\.83 +4\.00 w +3/);
-  expect(memoryTable(report)).toMatch(/trace-a +1\.50\ngeometric mean +1\.50/);
-  expect(memoryTable({ contenders: CONTENDERS, results: RESULTS })).toBe("");
+  expect(memoryTables(report)).toMatch(/^Most memory resident .*\n +ours\ntrace-a +1\.50\ngeometric mean +1\.50\n\nMost memory mapped .*\n +ours\ntrace-a +2\.50\n/);
+  expect(memoryTables({ contenders: CONTENDERS, results: RESULTS })).toBe("");
   expect(troubles(report)).toBe("skipped z: not installed\ntimeout x: late: trace-a (1)\n");
 });
 

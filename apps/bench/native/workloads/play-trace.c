@@ -1,7 +1,7 @@
 /* A real program. See ../../src/workloads/play-trace.ts, and trace-events.ts for the file. */
 #include "../bench.h"
 
-enum { MALLOC = 0, CALLOC = 1, ALIGNED_ALLOC = 2, REALLOC = 3, WORD = 4 };
+enum { MALLOC = 0, CALLOC = 1, ALIGNED_ALLOC = 2, REALLOC = 3, WORD = 4, EVENT_WORDS = 4, LOOKS = 512 };
 
 typedef struct {
     void *block;
@@ -31,12 +31,10 @@ static uint32_t events_of(Stage *stage) {
     return stage->trace->events < most ? stage->trace->events : most;
 }
 
-static uint32_t run(Stage *stage, int round) {
-    const uint32_t *words = stage->trace->words, *end = words + (size_t)events_of(stage) * 4;
-    Place *places = stage->own;
+static uint32_t play(Place *places, const uint32_t *words, const uint32_t *end, uint32_t round) {
     uint32_t sum = 0;
-    for (; words < end; words += 4) {
-        uint32_t number = words[1], bytes = words[2], other = words[3], value = number + (uint32_t)round;
+    for (; words < end; words += EVENT_WORDS) {
+        uint32_t number = words[1], bytes = words[2], other = words[3], value = number + round;
         switch (words[0]) {
         case MALLOC:
             made(&places[number], malloc(bytes), bytes, value);
@@ -59,7 +57,20 @@ static uint32_t run(Stage *stage, int round) {
             sum += end_block(&places[number]);
         }
     }
-    uint64_t calls = events_of(stage);
+    return sum;
+}
+
+/* In pieces, after each of which memory is looked at. */
+static uint32_t run(Stage *stage, int round) {
+    uint32_t events = events_of(stage), step = events / LOOKS + 1, sum = 0;
+    Place *places = stage->own;
+    for (uint32_t from = 0; from < events; from += step) {
+        uint32_t to = from + step < events ? from + step : events;
+        const uint32_t *words = stage->trace->words;
+        sum += play(places, words + (size_t)from * EVENT_WORDS, words + (size_t)to * EVENT_WORDS, (uint32_t)round);
+        look();
+    }
+    uint64_t calls = events;
     for (uint32_t number = 1; number <= stage->trace->blocks; number += 1) {
         if (!places[number].block) continue;
         sum += end_block(&places[number]);

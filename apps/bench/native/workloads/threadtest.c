@@ -14,6 +14,7 @@ static uint32_t run(Stage *stage, int round) {
             write_first(block, bytes, i + (uint32_t)round);
             blocks[i] = block;
         }
+        look();
         for (uint32_t i = 0; i < objects; i += 1) {
             sum += read_first(blocks[i]);
             free(blocks[i]);

@@ -6,7 +6,10 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { jsContenderNamed } from "../contenders/in-javascript.js";
+import { residentBytes } from "../memory/resident-bytes.js";
+import type { TakenMemory } from "../memory/taken-memory.js";
 import { workloadNamed } from "../workloads/all.js";
+import type { Arena } from "../workloads/arena.js";
 import { Assembly } from "./assembly.js";
 import { Crew } from "./crew.js";
 import { lead, orFail, type Company } from "./play.js";
@@ -35,13 +38,19 @@ async function run(request: RunRequest, others: Crew): Promise<RunReport> {
     trace: request.trace === undefined ? undefined : recording(request.trace),
   };
   const { left } = await others.join(Array.from({ length: threads - 1 }, (_, i) => ({ company, handle, thread: i + 1 })));
-  let mapped: number | undefined;
-  const measured = orFail(company, () => lead(company, arena, () => (mapped = mappedBytes())));
+  let taken: TakenMemory = {};
+  const measured = orFail(company, () => lead(company, arena, () => (taken = memoryOf(request, arena, mappedBytes()))));
   await left;
   if (measured !== undefined) orFail(company, close);
   const { failure } = new Assembly(company.assembly, threads);
   if (measured === undefined || failure.reason !== "") return failure;
-  return { outcome: "measured", ...measured, ...(mapped === undefined ? {} : { mappedBytes: mapped }) };
+  return { outcome: "measured", ...measured, ...taken };
+}
+
+/** What is resident takes a while to find out, and so is asked only where it is shown. */
+function memoryOf({ threads, trace }: RunRequest, { memory }: Arena, mapped: number | undefined): TakenMemory {
+  const resident = threads === 1 && trace !== undefined ? residentBytes(memory) : undefined;
+  return { ...(resident === undefined ? {} : { residentBytes: resident }), ...(mapped === undefined ? {} : { mappedBytes: mapped }) };
 }
 
 function recording(file: string): Uint32Array {

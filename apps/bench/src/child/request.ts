@@ -2,6 +2,7 @@
  * What a process is started for, and what it says in the end: one contender, one workload, some threads. The C program takes
  * the same request as words of its command line, and answers in the same form.
  */
+import type { TakenMemory } from "../memory/taken-memory.js";
 import type { Parameters } from "../workloads/workload.js";
 
 /** How long it goes on, in whole rounds. */
@@ -32,20 +33,15 @@ export interface RunRequest {
   readonly worker: string;
 }
 
-interface Measurement {
+/** Memory is that of the first round. */
+interface Measurement extends TakenMemory {
   readonly outcome: "measured";
   /** Of each round that counts. */
   readonly roundNanoseconds: readonly number[];
   /** Calls of the allocator in a round, by all threads. */
   readonly calls: number;
   /** Of all that was read back in the first round, counted or not; 32 bits, unsigned. */
-  readonly checksum: number;
-  /**
-   * The most memory the allocator had taken after the first round, in bytes, where that is known. Of a heap: pages mapped.
-   * Of a WebAssembly module: its memory. Of native ones: the resident set at its peak less what it was before.
-   */
-  readonly mappedBytes?: number;
-}
+  readonly checksum: number;}
 
 /** `cannot`: a request for memory was refused. `failed`: anything else. */
 interface Breakdown {

@@ -80,9 +80,9 @@ export class Charts {
     });
   }
 
-  recordings({ contenders }: Choice): Drawn {
-    const rows = this.#data.recordings.filter(({ contender }) => contenders.has(contender));
-    return this.#dots(rows, { x: "value", y: "what", label: "most memory taken / most bytes in use →", order: [...new Set(rows.map(({ what }) => what))] });
+  recordings(measure: "resident" | "mapped", { contenders }: Choice): Drawn {
+    const rows = this.#data[measure].filter(({ contender }) => contenders.has(contender));
+    return this.#dots(rows, { x: "value", y: "what", label: `most memory ${measure} / most bytes in use →`, order: [...new Set(rows.map(({ what }) => what))] });
   }
 
   /** One bar for each contender, shortest first. */

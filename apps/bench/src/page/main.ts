@@ -33,7 +33,7 @@ function draw(): void {
     cell.append(heading, chart);
     return cell;
   }));
-  element("recordings").replaceChildren(charts.recordings(state));
+  for (const measure of ["resident", "mapped"] as const) element(measure).replaceChildren(charts.recordings(measure, state));
   element("bookkeeping").replaceChildren(charts.bars(data.bookkeeping, "bookkeeping / bytes in use →", (value) => `${Number((100 * value).toPrecision(3))} %`));
   element("taken").replaceChildren(charts.bars(data.taken, "memory taken / bytes in use →", (value) => String(Number(value.toPrecision(3)))));
   element("hand-overs").replaceChildren(charts.handOvers());

@@ -28,8 +28,9 @@ export interface PageData {
   readonly contenders: readonly Shown[];
   readonly workloads: readonly string[];
   readonly times: readonly TimeRow[];
-  /** By recording: `what` is its name, `value` memory taken by memory in use. */
-  readonly recordings: readonly SpaceRow[];
+  /** By recording: `what` is its name, `value` memory that is resident, or mapped, by memory in use. */
+  readonly resident: readonly SpaceRow[];
+  readonly mapped: readonly SpaceRow[];
   /** Bookkeeping by bytes in use. */
   readonly bookkeeping: readonly SpaceRow[];
   /** Memory taken by a million blocks by what was asked for. */

@@ -5,9 +5,8 @@
 import { GLIBC } from "../contenders/native.js";
 import { fastestOf, ratioTo, timeOf, type Yardstick } from "../runner/ratios.js";
 import type { Report } from "../runner/report.js";
-import { geometricMean } from "../runner/statistics.js";
 import { isMeasured } from "../space/space-report.js";
-import { mappedByLive } from "./memory.js";
+import { meanTakenByLive, MEASURES, takenByLive, type Measure } from "./memory.js";
 import { speedup } from "./scaling.js";
 
 export interface Figure {
@@ -43,7 +42,7 @@ export function figures(report: Report): Figure[] {
     ...PEERS.map(([name, least]) => atLeast(`time of ${name} by that of heapwright, both called from JavaScript`, mean(ours, name, 1), least)),
     ...PAIRS.map(([name, most]) => atMost(`${name.replace("-wasm", "")} in WebAssembly memory: a malloc and free by those of glibc, 1 thread`, pair(results, name), most)),
     ...SCALING.map((workload) => atLeast(`throughput of 2 threads by that of 1, ${workload}`, speedup(results, OURS, workload, 2), LEAST_SPEEDUP)),
-    memory(report),
+    ...MEASURES.map((measure) => memory(report, measure)),
     metadata(report),
     size(report),
   ];
@@ -76,15 +75,15 @@ function pair(results: Report["results"], contender: string): number | undefined
   return ours === undefined || glibc === undefined ? undefined : ours / glibc;
 }
 
-function memory(report: Report): Figure {
+function memory({ workloads, results }: Report, measure: Measure): Figure {
   const names = [OURS, GLIBC, "mimalloc"];
   // over recordings that all three have played, so that the means are of the same things
-  const recordings = new Set(report.results.map(({ workload }) => workload).filter((workload) => names.every((name) => mappedByLive(report.results, name, workload) !== undefined)));
-  const means = names.map((name) => geometricMean([...recordings].map((workload) => mappedByLive(report.results, name, workload) as number)));
+  const recordings = workloads.map(({ name }) => name).filter((workload) => names.every((name) => takenByLive(measure, results, name, workload) !== undefined));
+  const means = names.map((name) => meanTakenByLive(measure, results, name, recordings));
   const [ours, ...others] = means.filter((mean) => mean !== undefined);
   const known = others.length === 2;
   return {
-    what: "memory taken by memory in use on the recordings, heapwright / glibc / mimalloc, 1 thread",
+    what: `memory ${measure.name} (${measure.basis}) by memory in use on the recordings, heapwright / glibc / mimalloc, 1 thread`,
     measured: known ? [ours, ...others].map((mean) => mean.toFixed(2)).join(" / ") : "not measured",
     target: "no more than either",
     reached: known ? others.every((other) => ours <= other) : undefined,

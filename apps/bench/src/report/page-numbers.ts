@@ -5,7 +5,7 @@ import { bestNative, timeOf } from "../runner/ratios.js";
 import type { Report } from "../runner/report.js";
 import { CIRCLE, ROUNDS, type HandOvers } from "../space/measure-space.js";
 import { isMeasured } from "../space/space-report.js";
-import { mappedByLive } from "./memory.js";
+import { MAPPED, RESIDENT, takenByLive, type Measure } from "./memory.js";
 
 const HAND_OVERS: readonly (readonly [keyof HandOvers, string])[] = [
   ["few", `one allocates, one frees, ${ROUNDS.few} rounds`], ["many", `the same, ${ROUNDS.many} rounds`],
@@ -22,6 +22,10 @@ export function pageNumbers({ contenders, workloads, results, space = [] }: Repo
       const number = value(one);
       return number === undefined || Number.isNaN(number) ? [] : [{ contender: one.contender, what, value: digits(number) }];
     });
+  const onRecordings = (measure: Measure): SpaceRow[] => workloads.flatMap(({ name: what }) => allocators.flatMap(({ name: contender }) => {
+    const value = takenByLive(measure, results, contender, what);
+    return value === undefined ? [] : [{ contender, what, value: digits(value) }];
+  }));
   return {
     contenders: known,
     workloads: workloads.map(({ name }) => name),
@@ -33,10 +37,8 @@ export function pageNumbers({ contenders, workloads, results, space = [] }: Repo
         ...(toGlibc === undefined ? {} : { glibc: digits(time / toGlibc) }), ...(toNative === undefined ? {} : { native: digits(time / toNative) }),
       }];
     }),
-    recordings: workloads.flatMap(({ name: what }) => allocators.flatMap(({ name: contender }) => {
-      const value = mappedByLive(results, contender, what);
-      return value === undefined ? [] : [{ contender, what, value: digits(value) }];
-    })),
+    resident: onRecordings(RESIDENT),
+    mapped: onRecordings(MAPPED),
     bookkeeping: spaceOf("", ({ manyBlocks }) => (isMeasured(manyBlocks) && manyBlocks.metadataBytes !== undefined ? manyBlocks.metadataBytes / manyBlocks.liveBytes : undefined)),
     taken: spaceOf("", ({ manyBlocks }) => (isMeasured(manyBlocks) ? manyBlocks.takenBytes / manyBlocks.liveBytes : undefined)),
     handOvers: HAND_OVERS.flatMap(([key, what]) => spaceOf(what, ({ handOvers }) => (isMeasured(handOvers) ? handOvers[key] : undefined))),

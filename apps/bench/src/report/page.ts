@@ -5,8 +5,9 @@
 import { build } from "esbuild";
 import { PAGE } from "../places.js";
 import type { Report } from "../runner/report.js";
-import { memoryTable, ratioTables, timeTables, troubles } from "../runner/tables.js";
+import { memoryTables, ratioTables, timeTables, troubles } from "../runner/tables.js";
 import { figures } from "./figures.js";
+import { MEASURES } from "./memory.js";
 import { pageNumbers } from "./page-numbers.js";
 import { COLUMNS, manyThreads, rules, taxonomy, type Cell } from "./taxonomy.js";
 
@@ -46,12 +47,14 @@ number are the geometric mean. Left of the dashed line is faster.</p>
 <p class="note">A line that stays level scales. Beyond ${report.machine.cores} threads there are no more cores.</p>
 <div class="grid" id="scaling"></div>
 <h2 id="memory">Memory</h2>
-<h3>On the recordings, 1 thread</h3>
-<figure id="recordings"></figure>
+${MEASURES.map(({ name, basis }) => `<h3>Memory ${name} on the recordings, 1 thread</h3>
+<p class="note">Most memory ${name}, by most bytes in use: ${basis}.</p>
+<figure id="${name}"></figure>`).join("\n")}
 <h3>Bookkeeping with a million live blocks of 16 bytes</h3>
 <p class="note">As the heap itself tells: header, maps, descriptors, headers of blocks.</p>
 <figure id="bookkeeping"></figure>
 <h3>Memory taken by a million live blocks of 16 bytes</h3>
+<p class="note">What is resident, after the first word of each was written.</p>
 <figure id="taken"></figure>
 <h3>Blowup, when blocks change hands</h3>
 <figure id="hand-overs"></figure>
@@ -62,7 +65,7 @@ ${taxonomyTable(report)}
 <ol class="note">${rules(manyThreads(report)).map((rule) => `<li>${escaped(rule)}</li>`).join("\n")}</ol>
 <h2 id="all">All numbers</h2>
 <details><summary>As tables</summary>
-<pre>${escaped([timeTables(report), ratioTables(report), memoryTable(report)].join("\n"))}</pre>
+<pre>${escaped([timeTables(report), ratioTables(report), memoryTables(report)].join("\n"))}</pre>
 </details>
 <h3>What was not measured</h3>
 <pre>${escaped(troubles(report)) || "Everything was."}</pre>

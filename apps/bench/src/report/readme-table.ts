@@ -5,14 +5,13 @@
 import { GLIBC } from "../contenders/native.js";
 import { ratioTo, timeOf } from "../runner/ratios.js";
 import type { Report } from "../runner/report.js";
-import { geometricMean } from "../runner/statistics.js";
-import { mappedByLive } from "./memory.js";
+import { meanTakenByLive, MEASURES } from "./memory.js";
 
 const OPENING = "<!-- bench: written by `npm run bench`; do not edit -->";
 const CLOSING = "<!-- end of bench -->";
 const OURS = "heapwright";
 
-const HEADING = ["", "called from", "time / glibc's, 1 thread", "2 threads", "time / heapwright's, 1 thread", "memory taken / in use"];
+const HEADING = ["", "called from", "time / glibc's, 1 thread", "2 threads", "time / heapwright's, 1 thread", ...MEASURES.map(({ name }) => `${name} / in use`)];
 const LANGUAGES = { preset: "JavaScript", peer: "JavaScript", native: "C", floor: "" };
 
 /** `readme` with the table put where the marks are. @throws Error when they are not there */
@@ -32,7 +31,7 @@ function section(report: Report): string {
     number(ratioTo(glibc, results, name, 1).mean),
     number(ratioTo(glibc, results, name, 2).mean),
     number(ratioTo(ours, results, name, 1).mean),
-    number(geometricMean(workloads.map((workload) => mappedByLive(results, name, workload.name)).filter((one) => one !== undefined))),
+    ...MEASURES.map((measure) => number(meanTakenByLive(measure, results, name, workloads.map((workload) => workload.name)))),
   ]);
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const kind = size === "full" ? "" : " It was a short run, with smaller numbers and each measured once; expect a long one to differ.";
@@ -43,7 +42,8 @@ function section(report: Report): string {
     line(["---", "---", ...HEADING.slice(2).map(() => "---:")]),
     ...rows.map(line),
     "",
-    `Geometric means over the workloads that each serves, of ${workloads.length}; memory over the recordings among them, with 1 thread. Measured on`,
+    `Geometric means over the workloads that each serves, of ${workloads.length}; memory over the recordings among them, with 1 thread:`,
+    `${MEASURES.map(({ name, basis }) => `${name} is what was ${basis}`).join("; ")}. Measured on`,
     `${date.slice(0, 10)} by \`${report.command}\` on ${cpu}, ${cores} cores, ${platform}, Node ${versions.node}.${kind}${unrun(results)} What is measured and how`,
     "is in [apps/bench](apps/bench/README.md), all of this run in [a page](apps/bench/results/recorded.html) and as",
     "[JSON](apps/bench/results/recorded.json).",

@@ -8,7 +8,7 @@ import { pageOf } from "../report/page.js";
 import { withTable } from "../report/readme-table.js";
 import type { Settings } from "./settings.js";
 import { writeReport, type Report } from "./report.js";
-import { figuresTable, memoryTable, ratioTables, taxonomyTable, timeTables, troubles } from "./tables.js";
+import { figuresTable, memoryTables, ratioTables, taxonomyTable, timeTables, troubles } from "./tables.js";
 
 interface Places {
   readonly out: { write(text: string): unknown };
@@ -31,7 +31,7 @@ export async function announce(report: Report, { out, keep, known, folder, readm
     written.push(readme);
   }
   const parts = [
-    timeTables(report), ratioTables(report), memoryTable(report), taxonomyTable(report), figuresTable(report), troubles(report),
+    timeTables(report), ratioTables(report), memoryTables(report), taxonomyTable(report), figuresTable(report), troubles(report),
     `${report.seconds} s\n${written.map((file) => `${file}\n`).join("")}`,
   ];
   out.write(`\n${parts.filter((part) => part !== "").join("\n")}`);

@@ -12,7 +12,7 @@ import type { Circumstances } from "./circumstances.js";
 import type { Absentee } from "./line-up.js";
 import type { Result } from "./result.js";
 
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 export interface Report extends Circumstances {
   readonly format: typeof FORMAT;

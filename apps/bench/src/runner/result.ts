@@ -3,10 +3,11 @@
  * fields are only ever added.
  */
 import type { Contender } from "../contenders/contender.js";
+import type { TakenMemory } from "../memory/taken-memory.js";
 import type { Outcome } from "./run-process.js";
 import { median } from "./statistics.js";
 
-export interface Result {
+export interface Result extends TakenMemory {
   readonly contender: string;
   readonly workload: string;
   readonly threads: number;
@@ -29,8 +30,6 @@ export interface Result {
   readonly callsPerRound?: number;
   /** Of all that was read back in the first round. */
   readonly checksum?: number;
-  /** The most memory that it had taken after the first round; see {@link Measurement} for what that is. */
-  readonly mappedBytes?: number;
   /** The most bytes that a recorded program had in use, times threads. */
   readonly liveBytes?: number;
 }
@@ -51,7 +50,7 @@ export function resultOf({ contender, workload, threads, liveBytes, outcomes }: 
   const measured = outcomes.filter((outcome) => outcome.outcome === "measured");
   if (measured.length === 0) return { ...about, outcome: "not run", reason: "the time was over" };
   const samples = measured.map(({ roundNanoseconds, calls }) => (median(roundNanoseconds) * threads) / calls);
-  const [{ checksum, calls, mappedBytes }] = measured;
+  const [{ checksum, calls, residentBytes, mappedBytes }] = measured;
   const nsPerOperation = median(samples);
   return {
     ...about,
@@ -62,6 +61,7 @@ export function resultOf({ contender, workload, threads, liveBytes, outcomes }: 
     rounds: measured.reduce((sum, { roundNanoseconds }) => sum + roundNanoseconds.length, 0),
     callsPerRound: calls,
     checksum,
+    ...(residentBytes === undefined ? {} : { residentBytes }),
     ...(mappedBytes === undefined ? {} : { mappedBytes }),
     ...(liveBytes === undefined ? {} : { liveBytes: liveBytes * threads }),
   };

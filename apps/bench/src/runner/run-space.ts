@@ -28,7 +28,7 @@ async function spaceOf({ space, command }: Runner): Promise<SpaceReport> {
   if (space === undefined) {
     const outcome = await runProcess(command({ workload: "threadtest", threads: 1, parameters: { iterations: 1, objects: blocks, bytes }, clock: ONE_ROUND }), TIMEOUT);
     if (outcome.outcome !== "measured") return { manyBlocks: { reason: outcome.reason } };
-    return { manyBlocks: { liveBytes: blocks * bytes, takenBytes: outcome.mappedBytes ?? NaN } };
+    return { manyBlocks: { liveBytes: blocks * bytes, takenBytes: outcome.residentBytes ?? NaN } };
   }
   try {
     const { stdout } = await promisify(execFile)(space.program, [...space.args], { timeout: TIMEOUT });

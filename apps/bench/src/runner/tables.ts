@@ -5,10 +5,10 @@ import type { Contender } from "../contenders/contender.js";
 import { GLIBC } from "../contenders/native.js";
 import { bestNative, ratioTo, timeOf, type Ratio } from "./ratios.js";
 import { figures } from "../report/figures.js";
+import { meanTakenByLive, MEASURES, takenByLive, type Measure } from "../report/memory.js";
 import { COLUMNS, manyThreads, rules, taxonomy } from "../report/taxonomy.js";
 import type { Report } from "./report.js";
 import type { Result } from "./result.js";
-import { geometricMean } from "./statistics.js";
 
 type Row = readonly string[];
 
@@ -37,17 +37,17 @@ export function ratioTables({ contenders, results }: Shown): string {
 }
 
 /** Empty where no recording was played. */
-export function memoryTable({ contenders, results }: Shown): string {
-  const recorded = results.filter(({ liveBytes, mappedBytes, threads }) => threads === 1 && liveBytes !== undefined && mappedBytes !== undefined);
-  const measuring = contenders.filter(({ name, kind }) => kind !== "floor" && recorded.some(({ contender }) => contender === name));
+export function memoryTables(shown: Shown): string {
+  return MEASURES.map((measure) => memoryTable(measure, shown)).filter((table) => table !== "").join("\n");
+}
+
+function memoryTable(measure: Measure, { contenders, results }: Shown): string {
+  const measuring = contenders.filter(({ name, kind }) => kind !== "floor" && results.some(({ contender, workload }) => contender === name && takenByLive(measure, results, name, workload) !== undefined));
   if (measuring.length === 0) return "";
-  const ratio = ({ mappedBytes = NaN, liveBytes = NaN }: Result): number => mappedBytes / liveBytes;
-  const rows = workloadsOf(recorded, 1).map((workload) => [
-    workload,
-    ...measuring.map(({ name }) => number(recorded.filter((one) => one.contender === name && one.workload === workload).map(ratio)[0])),
-  ]);
-  const means = measuring.map(({ name }) => number(geometricMean(recorded.filter(({ contender }) => contender === name).map(ratio))));
-  return `Most memory taken / most bytes in use, 1 thread\n${aligned([["", ...names(measuring)], ...rows, ["geometric mean", ...means]])}`;
+  const recordings = workloadsOf(results, 1).filter((workload) => measuring.some(({ name }) => takenByLive(measure, results, name, workload) !== undefined));
+  const rows = recordings.map((workload) => [workload, ...measuring.map(({ name }) => number(takenByLive(measure, results, name, workload)))]);
+  const means = measuring.map(({ name }) => number(meanTakenByLive(measure, results, name, recordings)));
+  return `Most memory ${measure.name} (${measure.basis}) / most bytes in use, 1 thread\n${aligned([["", ...names(measuring)], ...rows, ["geometric mean", ...means]])}`;
 }
 
 /** The figures that the project measures itself by. */
