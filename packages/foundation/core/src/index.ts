@@ -21,6 +21,8 @@ export { ADDRESS_SPACE, fastest, fixed, growable, openMemory, wasm, type Helper,
 export { showValue } from "./show-value.js";
 export { THREAD_SLOT, THREADS, ThreadRegistry } from "./threads.js";
 export * as wasmCode from "./wasm-code.js";
-export { emitModule, wasm as wasmInstructions, type Instruction, type MemoryImport, type ValueType, type WasmFunction } from "./wasm-emitter.js";
+export { emitModule, type MemoryImport, type ValueType, type WasmFunction } from "./wasm-emitter.js";
+export type { Instruction } from "./wasm-instructions.js";
+export * as wasmInstructions from "./wasm-instructions.js";
 export { WasmMemory } from "./wasm-memory.js";
 export type { WasmProgram } from "./wasm-program.js";

@@ -6,7 +6,8 @@
  * Values have 32 bits, and 64 where a word's name begins with `wide`. Comparisons and shifts to the right are of unsigned numbers.
  * Addresses are in bytes.
  */
-import { wasm, type Instruction, type ValueType, type WasmFunction } from "./wasm-emitter.js";
+import type { ValueType, WasmFunction } from "./wasm-emitter.js";
+import { i32Const as number, i64Const as wide, localGet, type Instruction } from "./wasm-instructions.js";
 
 type Unary = (a: Instruction) => Instruction;
 type Binary = (a: Instruction, b: Instruction) => Instruction;
@@ -22,11 +23,11 @@ export function wasmFunction<P extends string, L extends string = never>(
   body: (variables: Readonly<Record<P | L, Instruction>>) => readonly Instruction[],
 ): WasmFunction {
   const names = [...parameters, ...(Object.keys(locals) as L[])];
-  const variables = Object.fromEntries(names.map((name, index) => [name, wasm.localGet(index)])) as Record<P | L, Instruction>;
+  const variables = Object.fromEntries(names.map((name, index) => [name, localGet(index)])) as Record<P | L, Instruction>;
   return { parameters: parameters.map(() => "i32"), locals: Object.values(locals), results: ["i32"], body: body(variables) };
 }
 
-export const { i32Const: number, i64Const: wide } = wasm;
+export { number, wide };
 
 export const isZero = unary(0x45);
 /** How many of the highest bits are 0, as `Math.clz32`. */

@@ -1,12 +1,10 @@
 /**
  * Writes small WebAssembly modules, from functions given as lists of instructions. Just the part of the binary
  * format (WebAssembly core specification, section 5; threads proposal for the 0xFE opcodes) that functions over one
- * imported memory need: no calls, no tables, no globals. What straight-line functions are made of is here, and all else in
- * wasm-code.ts, for those who have loops.
+ * imported memory need: no calls, no tables, no globals. What straight-line functions are made of is in wasm-instructions.ts, and
+ * all else in wasm-code.ts, for those who have loops.
  */
-
-/** The bytes of one instruction. */
-export type Instruction = readonly number[];
+import { unsigned, type Instruction } from "./wasm-instructions.js";
 
 export type ValueType = "i32" | "i64";
 
@@ -19,31 +17,6 @@ export interface WasmFunction {
 }
 
 const CODE = { i32: 0x7f, i64: 0x7e } as const;
-const ALIGN4 = [2, 0];
-const ALIGN8 = [3, 0];
-
-/** The vocabulary: mnemonics of the specification. */
-export const wasm = {
-  localGet: (index: number): Instruction => [0x20, ...unsigned(index)],
-  i32Const: (value: number): Instruction => [0x41, ...signed(value)],
-  i64Const: (value: number): Instruction => [0x42, ...signed(value)],
-  i32Eq: [0x46],
-  i32Shl: [0x74],
-  i64Eq: [0x51],
-  i64Or: [0x84],
-  i64Shl: [0x86],
-  i64ExtendI32U: [0xad],
-  memoryCopy: [0xfc, 10, 0, 0],
-  memoryFill: [0xfc, 11, 0],
-  i32AtomicLoad: [0xfe, 0x10, ...ALIGN4],
-  i32AtomicStore: [0xfe, 0x17, ...ALIGN4],
-  i32AtomicRmwAdd: [0xfe, 0x1e, ...ALIGN4],
-  i32AtomicRmwAnd: [0xfe, 0x2c, ...ALIGN4],
-  i32AtomicRmwOr: [0xfe, 0x33, ...ALIGN4],
-  i32AtomicRmwXchg: [0xfe, 0x41, ...ALIGN4],
-  i32AtomicRmwCmpxchg: [0xfe, 0x48, ...ALIGN4],
-  i64AtomicRmwCmpxchg: [0xfe, 0x49, ...ALIGN8],
-} as const;
 
 /** Limits of the imported memory; a shared one must state a maximum. */
 export interface MemoryImport {
@@ -84,17 +57,4 @@ function sized(content: number[]): number[] {
 
 function text(value: string): number[] {
   return sized([...value].map((c) => c.charCodeAt(0)));
-}
-
-/** LEB128, seven bits a byte, lowest first. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
-  return [...bytes, value];
-}
-
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value < -64 || value > 63; value >>= 7) bytes.push((value & 0x7f) | 0x80);
-  return [...bytes, value & 0x7f];
 }

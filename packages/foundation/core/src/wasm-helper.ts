@@ -3,7 +3,8 @@
  * of one Atomics call, and a 64-bit compare-and-swap an eighth, since no BigInt is made (Node 20 to 26). Words are
  * the same words, so threads with and without the helper share a heap.
  */
-import { wasm, type Instruction, type WasmFunction } from "./wasm-emitter.js";
+import type { ValueType, WasmFunction } from "./wasm-emitter.js";
+import * as wasm from "./wasm-instructions.js";
 import type { WasmProgram } from "./wasm-program.js";
 
 /** What the helper exports. Words are addressed by index, as everywhere. */
@@ -20,46 +21,34 @@ export interface WasmHelper {
   copy(to: number, from: number, bytes: number): void;
 }
 
-const { localGet } = wasm;
+/** A function without branches: all parameters are words, as is its result, if it has one. */
+function straight(parameters: number, results: 0 | 1, ...body: wasm.Instruction[]): WasmFunction {
+  const words = (count: number): ValueType[] => new Array<ValueType>(count).fill("i32");
+  return { parameters: words(parameters), results: words(results), body };
+}
 
 /** The byte address of the word whose index is local 0. */
-const word: Instruction[] = [localGet(0), wasm.i32Const(2), wasm.i32Shl];
+const word: wasm.Instruction[] = [wasm.localGet(0), wasm.i32Const(2), wasm.i32Shl];
 
-/** One i64 of the locals `low` and `high`. */
-function joined(low: number, high: number): Instruction[] {
-  return [localGet(low), wasm.i64ExtendI32U, localGet(high), wasm.i64ExtendI32U, wasm.i64Const(32), wasm.i64Shl, wasm.i64Or];
+/** One i64 of the locals `low` and the one behind it. */
+function joined(low: number): wasm.Instruction[] {
+  return [wasm.localGet(low), wasm.i64ExtendI32U, wasm.localGet(low + 1), wasm.i64ExtendI32U, wasm.i64Const(32), wasm.i64Shl, wasm.i64Or];
 }
 
 /** A function (w, value) => word before, made of one read-modify-write instruction. */
-function readModifyWrite(instruction: Instruction): WasmFunction {
-  return { parameters: ["i32", "i32"], results: ["i32"], body: [...word, localGet(1), instruction] };
+function readModifyWrite(instruction: wasm.Instruction): WasmFunction {
+  return straight(2, 1, ...word, wasm.localGet(1), instruction);
 }
 
 export const WASM_HELPER: WasmProgram<WasmHelper> = () => ({
-  load: { parameters: ["i32"], results: ["i32"], body: [...word, wasm.i32AtomicLoad] },
-  store: { parameters: ["i32", "i32"], results: [], body: [...word, localGet(1), wasm.i32AtomicStore] },
-  cas: {
-    parameters: ["i32", "i32", "i32"],
-    results: ["i32"],
-    body: [...word, localGet(1), localGet(2), wasm.i32AtomicRmwCmpxchg, localGet(1), wasm.i32Eq],
-  },
-  cas2: {
-    parameters: ["i32", "i32", "i32", "i32", "i32"],
-    results: ["i32"],
-    body: [...word, ...joined(1, 2), ...joined(3, 4), wasm.i64AtomicRmwCmpxchg, ...joined(1, 2), wasm.i64Eq],
-  },
+  load: straight(1, 1, ...word, wasm.i32AtomicLoad),
+  store: straight(2, 0, ...word, wasm.localGet(1), wasm.i32AtomicStore),
+  cas: straight(3, 1, ...word, wasm.localGet(1), wasm.localGet(2), wasm.i32AtomicRmwCmpxchg, wasm.localGet(1), wasm.i32Eq),
+  cas2: straight(5, 1, ...word, ...joined(1), ...joined(3), wasm.i64AtomicRmwCmpxchg, ...joined(1), wasm.i64Eq),
   add: readModifyWrite(wasm.i32AtomicRmwAdd),
   exchange: readModifyWrite(wasm.i32AtomicRmwXchg),
   or: readModifyWrite(wasm.i32AtomicRmwOr),
   and: readModifyWrite(wasm.i32AtomicRmwAnd),
-  fill: {
-    parameters: ["i32", "i32", "i32"],
-    results: [],
-    body: [localGet(0), localGet(1), localGet(2), wasm.memoryFill],
-  },
-  copy: {
-    parameters: ["i32", "i32", "i32"],
-    results: [],
-    body: [localGet(0), localGet(1), localGet(2), wasm.memoryCopy],
-  },
+  fill: straight(3, 0, wasm.localGet(0), wasm.localGet(1), wasm.localGet(2), wasm.memoryFill),
+  copy: straight(3, 0, wasm.localGet(0), wasm.localGet(1), wasm.localGet(2), wasm.memoryCopy),
 });
