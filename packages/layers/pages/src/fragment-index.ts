@@ -64,9 +64,13 @@ export class FragmentIndex {
     this.announce(row);
   }
 
-  /** Lets every thread search a row again. */
-  announce(row: number): void {
+  private announce(row: number): void {
     this.memory.add(this.added + row, 1);
+  }
+
+  /** Lets every thread search all rows again. */
+  announceAll(): void {
+    for (let row = 0; row < ROWS; row++) this.announce(row);
   }
 
   /** The page was found in a row it does not belong in. */

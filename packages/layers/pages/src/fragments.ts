@@ -10,12 +10,15 @@
  *
  * A change fails only when another thread's has succeeded, and no search goes more than once round the index: lock-free.
  */
-import { countOnes, InvalidAddressError, PAGE_BYTES, pageNote, plainExtent, type Extent, type Memory, type Root, type Visit } from "@heapwright/core";
+import {
+  countOnes, HeapCorruptionError, InvalidAddressError, PAGE_BYTES, pageNote, plainExtent,
+  type Extent, type Inspector, type Memory, type Root, type ThreadRegistry, type Visit,
+} from "@heapwright/core";
 import {
   areFree, blockAt, FRAGMENT_DETAIL, findUnits, heldBy, isServing, longestFree, UNIT_BYTES, UNITS, withBlock, withoutBlock,
 } from "./fragment-bits.js";
 import { FragmentIndex, ROWS, rowOf, type RowOfPage } from "./fragment-index.js";
-import { FRAGMENTED } from "./large-note.js";
+import { FRAGMENTED, LAYER } from "./large-note.js";
 import type { PageTable } from "./page-table.js";
 import type { Pages } from "./pages.js";
 
@@ -30,7 +33,7 @@ export class Fragments implements RowOfPage {
   lastWasZero = false;
   private readonly memory: Memory;
   private readonly map: PageTable;
-  private readonly slot: number;
+  private readonly threads: ThreadRegistry;
   private readonly note: number;
   private readonly index: FragmentIndex;
 
@@ -39,11 +42,10 @@ export class Fragments implements RowOfPage {
     root: Root,
     private readonly pages: Pages,
     owner: number,
-    private readonly layer: string,
   ) {
     this.memory = root.memory;
     this.map = pages.map;
-    this.slot = root.threads.slot;
+    this.threads = root.threads;
     this.note = pageNote(owner, FRAGMENTED);
     this.index = new FragmentIndex(root, this, this.map.pages);
   }
@@ -95,11 +97,16 @@ export class Fragments implements RowOfPage {
     const page = address >>> 16;
     const detail = this.detailOf(page);
     const state = withBlock(0, 0, units);
-    this.memory.store(detail, heldBy(this.slot));
+    this.memory.store(detail, heldBy(this.threads.slot));
     this.map.setNote(address, this.note);
     this.memory.store(detail, state);
     this.index.add(rowOf(state), page);
     return address;
+  }
+
+  /** Whether the page of `address` is a fragmented one. */
+  owns(address: number): boolean {
+    return this.map.noteAt(address) === this.note;
   }
 
   /** @throws InvalidAddressError where no block starts */
@@ -111,7 +118,7 @@ export class Fragments implements RowOfPage {
       const left = withoutBlock(seen, unitOf(address), units);
       if (isServing(left)) {
         if (this.change(page, seen, left)) return;
-      } else if (this.swap(page, seen, heldBy(this.slot))) {
+      } else if (this.swap(page, seen, heldBy(this.threads.slot))) {
         this.pages.release(page * PAGE_BYTES, PAGE_BYTES);
         return;
       }
@@ -162,47 +169,68 @@ export class Fragments implements RowOfPage {
 
   /** The state of a page, which serves nothing if it is not a fragmented one. */
   private stateOf(page: number): number {
-    return this.map.noteAt(page * PAGE_BYTES) === this.note ? this.memory.load(this.detailOf(page)) : 0;
+    return this.owns(page * PAGE_BYTES) ? this.memory.load(this.detailOf(page)) : 0;
   }
 
   private detailOf(page: number): number {
     return this.map.detailWord(page * PAGE_BYTES);
   }
 
-  /** Reports the units of one fragmented page. @returns bytes reported */
-  walkPage(address: number, visit: Visit): number {
-    const word = this.memory.load(this.map.detailWord(address));
-    if (!isServing(word)) {
-      visit({ address, bytes: PAGE_BYTES, state: "lost", layer: this.layer, block: 0 });
-      return PAGE_BYTES;
-    }
+  private eachPage(visit: (address: number) => void): void {
+    for (let page = 0; page < this.map.pages; page++) if (this.owns(page * PAGE_BYTES)) visit(page * PAGE_BYTES);
+  }
+
+  walk(visit: Visit): void {
+    this.eachPage((page) => this.walkPage(page, visit));
+  }
+
+  private walkPage(page: number, visit: Visit): void {
+    const word = this.stateOf(page >>> 16);
+    if (!isServing(word)) return visit({ address: page, bytes: PAGE_BYTES, state: "lost", layer: LAYER, block: 0 });
     for (let unit = 0; unit < UNITS; ) {
-      const at = address + unit * UNIT_BYTES;
+      const address = page + unit * UNIT_BYTES;
       const units = blockAt(word, unit);
       // a used unit without a block is damage: reported as a free one here, so that check comes to say what it is
       const length = units === 0 ? Math.max(1, freeAt(word, unit)) : units;
-      visit({ address: at, bytes: length * UNIT_BYTES, state: units === 0 ? "free" : "live", layer: this.layer, block: units === 0 ? 0 : at });
+      visit({ address, bytes: length * UNIT_BYTES, state: units === 0 ? "free" : "live", layer: LAYER, block: units === 0 ? 0 : address });
       unit += length;
     }
-    return PAGE_BYTES;
   }
 
-  /** The page, at any time. */
-  extentAt(address: number): Extent {
+  /** @returns bytes of the largest object that there is room for */
+  inspect(to: Inspector): number {
+    let largest = 0;
+    this.eachPage((page) => {
+      const extent = this.extentAt(page);
+      largest = Math.max(largest, extent.largestFree);
+      to.extent(extent);
+    });
+    return largest;
+  }
+
+  private extentAt(address: number): Extent {
     const word = this.stateOf(address >>> 16);
-    if (!isServing(word)) return plainExtent(this.layer, "in hand", address, PAGE_BYTES);
+    if (!isServing(word)) return plainExtent(LAYER, "in hand", address, PAGE_BYTES);
     const free = ~word & 0xffff;
     const liveBlocks = countOnes(FRAGMENT_DETAIL.first.get(word));
     const freeBytes = countOnes(free) * UNIT_BYTES;
     return {
-      address, bytes: PAGE_BYTES, use: "blocks", layer: this.layer, blockBytes: 0, liveBlocks, liveBytes: PAGE_BYTES - freeBytes,
+      address, bytes: PAGE_BYTES, use: "blocks", layer: LAYER, blockBytes: 0, liveBlocks, liveBytes: PAGE_BYTES - freeBytes,
       freeBlocks: countOnes(free & ~(free << 1)), freeBytes, largestFree: longestFree(word) * UNIT_BYTES, slackBytes: liveBlocks * (UNIT_BYTES - 1),
     };
   }
 
+  check(): void {
+    const history = this.threads.deathIsPossible() ? "deaths" : "no deaths";
+    this.eachPage((page) => {
+      const complaint = this.complaint(page, history);
+      if (complaint !== undefined) throw new HeapCorruptionError(page, LAYER, complaint);
+    });
+  }
+
   /** What is wrong with one fragmented page, if anything. `history` says whether a killed thread may be the cause. */
-  complaint(address: number, history: "deaths" | "no deaths"): string | undefined {
-    const word = this.memory.load(this.map.detailWord(address));
+  private complaint(address: number, history: "deaths" | "no deaths"): string | undefined {
+    const word = this.stateOf(address >>> 16);
     const used = FRAGMENT_DETAIL.used.get(word);
     const first = FRAGMENT_DETAIL.first.get(word);
     if (used === 0) return history === "deaths" ? undefined : `the page is in the hands of slot ${first - 1}, which has no thread in it`;
@@ -213,16 +241,15 @@ export class Fragments implements RowOfPage {
     return undefined;
   }
 
-  /** Gives back a page that a dead thread had in hand, and makes sure that another is found. */
-  reclaimPage(address: number, slot: number): void {
-    const page = address >>> 16;
-    if (this.swap(page, heldBy(slot), heldBy(this.slot))) this.pages.release(address, PAGE_BYTES);
-    else this.index.add(this.rowOfPage(page), page);
-  }
-
-  /** What a dead thread added to the index it may not have announced. */
-  announceAll(): void {
-    for (let row = 0; row < ROWS; row++) this.index.announce(row);
+  /** Gives back the pages that a dead thread had in hand, and makes sure that the others are found. */
+  reclaim(slot: number): void {
+    this.eachPage((address) => {
+      const page = address >>> 16;
+      if (this.swap(page, heldBy(slot), heldBy(this.threads.slot))) this.pages.release(address, PAGE_BYTES);
+      else this.index.add(this.rowOfPage(page), page);
+    });
+    // what it added it may not have announced
+    this.index.announceAll();
   }
 }
 

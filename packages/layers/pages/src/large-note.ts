@@ -1,6 +1,9 @@
 /** What large objects note in the page table: the kind of a page, in the value of its note. */
 import { packed } from "@heapwright/core";
 
+/** What reports call the layer of large objects. */
+export const LAYER = "large-objects";
+
 /** First page of an object of whole pages; its detail is a {@link SPAN_DETAIL}. */
 export const HEAD = 1;
 /** A later page of such an object; its detail is 0. */

@@ -6,36 +6,40 @@
  * A killed thread leaves an object that it was forming or freeing in its own hands, where `reclaim` finds it. One that
  * it was resizing stays live; the pages at its end that were between it and the page source are lost.
  */
-import { InvalidAddressError, PAGE_BYTES, pageNote, plainExtent, type Extent, type Memory, type Root, type Visit } from "@heapwright/core";
-import { CONTINUATION, HEAD, SPAN_DETAIL } from "./large-note.js";
+import {
+  HeapCorruptionError, InvalidAddressError, PAGE_BYTES, PAGE_NOTE, pageNote, plainExtent, type Allocator, type Inspector, type Memory, type Root, type Visit,
+} from "@heapwright/core";
+import { CONTINUATION, HEAD, LAYER, SPAN_DETAIL } from "./large-note.js";
 import type { PageTable } from "./page-table.js";
 import type { Pages } from "./pages.js";
 
-export class WholePages {
-  /** Whether the object allocated last by this thread is known to be zero. */
-  lastWasZero = false;
+export class WholePages implements Allocator {
+  readonly progress = "lock-free";
+  protected readonly owner: number;
+  protected lastWasZero = false;
   private readonly memory: Memory;
   private readonly map: PageTable;
   private readonly slot: number;
   private readonly head: number;
   private readonly continuation: number;
 
-  /** @param owner whose pages these are */
   constructor(
     root: Root,
     private readonly pages: Pages,
-    owner: number,
-    private readonly layer: string,
   ) {
     this.memory = root.memory;
     this.map = pages.map;
     this.slot = root.threads.slot;
-    this.head = pageNote(owner, HEAD);
-    this.continuation = pageNote(owner, CONTINUATION);
+    this.owner = this.map.newOwner();
+    this.head = pageNote(this.owner, HEAD);
+    this.continuation = pageNote(this.owner, CONTINUATION);
   }
 
-  /** @param alignment a power of two, a page or more */
-  allocate(bytes: number, alignment: number): number {
+  allocate(bytes: number): number {
+    return this.allocateAligned(1, bytes);
+  }
+
+  allocateAligned(alignment: number, bytes: number): number {
     const count = pagesFor(bytes);
     const address = this.pages.acquire(count * PAGE_BYTES, alignment);
     this.lastWasZero = this.pages.lastWasZero;
@@ -53,7 +57,6 @@ export class WholePages {
     for (let page = from; page < to; page++) this.map.setNote(address + page * PAGE_BYTES, this.continuation);
   }
 
-  /** @throws InvalidAddressError where no object starts */
   free(address: number): void {
     for (;;) {
       const count = this.pagesAt(address);
@@ -64,12 +67,11 @@ export class WholePages {
     }
   }
 
-  /** @throws InvalidAddressError where no object starts */
   usableSize(address: number): number {
     return this.pagesAt(address) * PAGE_BYTES;
   }
 
-  /** Gives the pages at its end back, or takes those behind it if they are free. @throws InvalidAddressError */
+  /** Gives the pages at its end back, or takes those behind it if they are free; one is left at least. */
   resize(address: number, bytes: number): boolean {
     const wanted = pagesFor(bytes);
     for (;;) {
@@ -99,63 +101,108 @@ export class WholePages {
   }
 
   private pagesAt(address: number): number {
-    const starts = address % PAGE_BYTES === 0 && this.map.noteAt(address) === this.head;
+    const note = this.map.noteAt(address);
+    const starts = address % PAGE_BYTES === 0 && note === this.head;
     const detail = starts ? this.memory.load(this.map.detailWord(address)) : 0;
     if (detail !== 0 && SPAN_DETAIL.holder.get(detail) === 0) return SPAN_DETAIL.pages.get(detail);
+    if (PAGE_NOTE.owner.get(note) !== this.owner) throw new InvalidAddressError(address, "its page holds no large objects");
     throw new InvalidAddressError(address, starts ? "the object there is being freed" : "it lies within an object of several pages");
   }
 
-  /** Reports the object, or what is left of one, at a page; only that page, unless an object starts there. @returns bytes reported */
-  walkPage(address: number, visit: Visit): number {
-    const detail = this.memory.load(this.map.detailWord(address));
-    const isLive = this.map.noteAt(address) === this.head && SPAN_DETAIL.holder.get(detail) === 0;
-    const bytes = (isLive ? SPAN_DETAIL.pages.get(detail) : 1) * PAGE_BYTES;
-    visit({ address, bytes, state: isLive ? "live" : "lost", layer: this.layer, block: isLive ? address : 0 });
-    return bytes;
+  owns(address: number): boolean {
+    return PAGE_NOTE.owner.get(this.map.noteAt(address)) === this.owner;
   }
 
-  /** What is at a page, at any time: an object, or one that is being formed or freed; of its length, what the notes confirm. */
-  extentAt(address: number): Extent {
-    const detail = this.memory.load(this.map.detailWord(address));
-    const said = SPAN_DETAIL.pages.get(detail);
-    if (this.map.noteAt(address) !== this.head || SPAN_DETAIL.holder.get(detail) !== 0 || said === 0) {
-      return plainExtent(this.layer, "in hand", address, PAGE_BYTES);
-    }
-    let count = 1;
-    while (count < said && this.map.noteAt(address + count * PAGE_BYTES) === this.continuation) count++;
-    const bytes = count * PAGE_BYTES;
-    return {
-      address, bytes, use: "blocks", layer: this.layer, blockBytes: 0, liveBlocks: 1, liveBytes: bytes,
-      freeBlocks: 0, freeBytes: 0, largestFree: 0, slackBytes: PAGE_BYTES - 1,
-    };
+  isZero(_address: number, _bytes: number): boolean {
+    return this.lastWasZero;
   }
 
-  /** What is wrong with the object that starts at a page, if anything. */
-  complaint(address: number): string | undefined {
+  walk(visit: Visit): void {
+    this.eachObject((address, pages) => {
+      visit({ address, bytes: Math.max(pages, 1) * PAGE_BYTES, state: pages > 0 ? "live" : "lost", layer: LAYER, block: pages > 0 ? address : 0 });
+    });
+  }
+
+  inspect(to: Inspector): number {
+    this.eachObject((address, pages) => {
+      const bytes = pages * PAGE_BYTES;
+      to.extent(pages === 0 ? plainExtent(LAYER, "in hand", address, PAGE_BYTES) : {
+        address, bytes, use: "blocks", layer: LAYER, blockBytes: 0, liveBlocks: 1, liveBytes: bytes,
+        freeBlocks: 0, freeBytes: 0, largestFree: 0, slackBytes: PAGE_BYTES - 1,
+      });
+    });
+    return this.pages.longestFree();
+  }
+
+  check(): void {
+    this.eachObject((address, pages) => {
+      const complaint = this.complaint(address, pages);
+      if (complaint !== undefined) throw new HeapCorruptionError(address, LAYER, complaint);
+    });
+  }
+
+  /** What is wrong with the object that starts at a page, if anything. @param pages how many of its pages the notes confirm */
+  private complaint(address: number, pages: number): string | undefined {
     const detail = this.memory.load(this.map.detailWord(address));
     if (this.map.noteAt(address) !== this.head || SPAN_DETAIL.holder.get(detail) !== 0) return undefined;
-    const count = SPAN_DETAIL.pages.get(detail);
-    if (count === 0) return "an object of no pages starts there";
-    for (let page = 1; page < count; page++) {
-      const at = address + page * PAGE_BYTES;
-      if (this.map.noteAt(at) !== this.continuation) return `page ${page} of the ${count} pages of the object there is somebody else's`;
-      if (this.memory.load(this.map.detailWord(at)) !== 0) return `page ${page} of the ${count} pages of the object there has a detail`;
+    const said = SPAN_DETAIL.pages.get(detail);
+    if (said === 0) return "an object of no pages starts there";
+    if (pages < said) return `page ${pages} of the ${said} pages of the object there is somebody else's`;
+    for (let page = 1; page < pages; page++) {
+      if (this.memory.load(this.map.detailWord(address + page * PAGE_BYTES)) !== 0) return `page ${page} of the ${pages} pages of the object there has a detail`;
     }
     return undefined;
+  }
+
+  /**
+   * Shows each live object to `visit`, with as many of its pages as their notes confirm; and with 0, each page that a thread
+   * has in hand or that is left of an object. At any time.
+   */
+  private eachObject(visit: (address: number, pages: number) => void): void {
+    const end = this.map.pages * PAGE_BYTES;
+    for (let address = 0, pages = 0; address < end; address += Math.max(pages, 1) * PAGE_BYTES) {
+      const note = this.map.noteAt(address);
+      pages = note === this.head ? this.liveAt(address) : 0;
+      if (note === this.head || note === this.continuation) visit(address, pages);
+    }
+  }
+
+  private liveAt(address: number): number {
+    const detail = this.memory.load(this.map.detailWord(address));
+    return SPAN_DETAIL.holder.get(detail) === 0 ? this.confirmed(address, SPAN_DETAIL.pages.get(detail)) : 0;
+  }
+
+  /** Of so many pages that an object is said to have, as many as are noted as such. */
+  private confirmed(address: number, said: number): number {
+    let count = Math.min(1, said);
+    while (count < said && this.map.noteAt(address + count * PAGE_BYTES) === this.continuation) count++;
+    return count;
+  }
+
+  /** All bookkeeping is in the page table and the header, which the page source counts. */
+  metadataBytes(): number {
+    return 0;
+  }
+
+  reclaim(threadId: number, slot: number): void {
+    // first, so that a release it had begun is not begun again
+    this.pages.reclaim(threadId, slot);
+    this.eachObject((address) => this.takeBack(address, slot));
   }
 
   /**
    * Gives back an object that a dead thread was forming or freeing. Its later pages may have no note yet: those have
    * gone back to the page source already, and may belong to others, who then start with a note of another kind.
    */
-  reclaimPage(address: number, slot: number): void {
+  private takeBack(address: number, slot: number): void {
     const detail = this.memory.load(this.map.detailWord(address));
     const most = SPAN_DETAIL.pages.get(detail);
     if (detail !== heldBy(most, slot) || !this.swap(address, detail, heldBy(most, this.slot))) return;
-    let count = 1;
-    while (count < most && this.map.noteAt(address + count * PAGE_BYTES) === this.continuation) count++;
-    this.pages.release(address, count * PAGE_BYTES);
+    this.pages.release(address, this.confirmed(address, most) * PAGE_BYTES);
   }
+
+  /** Nothing is held by a thread between two operations. */
+  leave(): void {}
 }
 
 function pagesFor(bytes: number): number {
