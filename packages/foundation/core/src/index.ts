@@ -17,7 +17,7 @@ export { PAGE_BYTES, PAGE_NOTE, pageNote } from "./page-note.js";
 export { weakest } from "./progress.js";
 export { FORMAT_VERSION, ROOT, Root, type Identity } from "./root.js";
 export { ScriptMemory } from "./script-memory.js";
-export { ADDRESS_SPACE, fastest, fixed, growable, openMemory, wasm, type Helper, type MemoryHandle, type MemorySource, type OpenedSource } from "./sources.js";
+export { ADDRESS_SPACE, fastest, fixed, growable, openMemory, wasm, type GrowingSizes, type Helper, type MemoryHandle, type MemorySource, type OpenedSource } from "./sources.js";
 export { showValue } from "./show-value.js";
 export { THREAD_SLOT, THREADS, ThreadRegistry } from "./threads.js";
 export * as wasmCode from "./wasm-code.js";

@@ -14,7 +14,7 @@ import type { Memory } from "./memory.js";
 import { PAGE_BYTES } from "./page-note.js";
 import { ThreadRegistry, threadsBytes } from "./threads.js";
 
-const NAME_WORDS = 8;
+const NAME_BYTES = 32;
 
 export const ROOT = struct("Root", {
   /** 0x50414548, "HEAP" in bytes; stored last by the thread that formats */
@@ -22,7 +22,7 @@ export const ROOT = struct("Root", {
   /** version of the header and of the layouts; written once, before magic, as all below */
   version: i32(),
   /** name of the preset in ASCII, padded with zeros */
-  preset: words(NAME_WORDS),
+  preset: words(NAME_BYTES / 4),
   /** hash of the options that the heap was made with */
   optionsHash: i32(),
   /** hash of the names, places and sizes of all claims */
@@ -126,7 +126,7 @@ export class Root {
       throw new AttachError("layout", "this build of the preset lays the heap out in another way than the one that made it");
     }
     memory.i32[w + ROOT.version] = FORMAT_VERSION;
-    nameWords(this.identity.preset).forEach((word, i) => (memory.i32[w + ROOT.preset + i] = word));
+    memory.u8.set(Uint8Array.from(this.identity.preset, (c) => c.charCodeAt(0)), (w + ROOT.preset) * 4);
     memory.i32[w + ROOT.optionsHash] = hashText(HASH_START, this.identity.options);
     memory.i32[w + ROOT.layoutHash] = this.#layoutHash;
     memory.i32[w + ROOT.headerEnd] = this.#cursor;
@@ -143,7 +143,7 @@ function refuseOther(memory: Memory, at: number, identity: Identity): void {
   if (version !== FORMAT_VERSION) {
     throw new AttachError("version", `the heap has format version ${version}, this library reads version ${FORMAT_VERSION}`);
   }
-  const found = nameFrom(memory, w + ROOT.preset);
+  const found = nameAt(memory, (w + ROOT.preset) * 4);
   if (found !== identity.preset) {
     throw new AttachError("preset", `the buffer holds a heap of preset "${found}", not "${identity.preset}"`);
   }
@@ -155,20 +155,8 @@ function refuseOther(memory: Memory, at: number, identity: Identity): void {
   }
 }
 
-function nameWords(name: string): number[] {
-  const out = new Array<number>(NAME_WORDS).fill(0);
-  for (let i = 0; i < name.length; i++) out[i >>> 2] |= (name.charCodeAt(i) & 0x7f) << ((i & 3) * 8);
-  return out;
-}
-
-function nameFrom(memory: Memory, w: number): string {
-  let name = "";
-  for (let i = 0; i < NAME_WORDS * 4; i++) {
-    const code = (memory.i32[w + (i >>> 2)] >>> ((i & 3) * 8)) & 0x7f;
-    if (code === 0) break;
-    name += String.fromCharCode(code);
-  }
-  return name;
+function nameAt(memory: Memory, address: number): string {
+  return String.fromCharCode(...memory.u8.subarray(address, address + NAME_BYTES)).replace(/\0.*/s, "");
 }
 
 function alignUp(address: number, alignment: number): number {

@@ -38,19 +38,29 @@ export interface MemorySource {
   open(maximumBytes?: number): OpenedSource;
 }
 
+/** Lengths of a memory that grows, in bytes. */
+export interface GrowingSizes {
+  /** At first, 1 to `maximum`, rounded up to pages of 64 KiB; default 1 MiB. */
+  readonly initial?: number | undefined;
+  /** That it may grow to, up to 2^32; default 1 GiB. Address space is reserved for it, no memory. */
+  readonly maximum?: number | undefined;
+}
+
 /**
  * A new growable SharedArrayBuffer.
- * @param sizes.initial bytes at first, 1 to `maximum`, rounded up to pages of 64 KiB; default 1 MiB
- * @param sizes.maximum bytes it may grow to, up to 2^32; default 1 GiB. Address space is reserved for it, no memory
  * @throws RangeError for sizes out of range, or when the engine cannot reserve the maximum
  */
-export function growable(sizes: { readonly initial?: number; readonly maximum?: number } = {}): MemorySource {
-  const maximum = integerIn("maximum", sizes.maximum ?? Math.max(DEFAULT_MAXIMUM, sizes.initial ?? 0), 1, ADDRESS_SPACE);
-  const asked = integerIn("initial", sizes.initial ?? Math.min(DEFAULT_INITIAL, maximum), 1, maximum);
-  const initial = Math.min(Math.ceil(asked / PAGE_BYTES) * PAGE_BYTES, maximum);
+export function growable(sizes: GrowingSizes = {}): MemorySource {
+  const { initial, maximum } = completed(sizes);
   return {
     open: (limit = maximum) => bufferHandle(new SharedArrayBuffer(initial, { maxByteLength: maximum }), Math.min(limit, maximum), 0),
   };
+}
+
+function completed(sizes: GrowingSizes): { initial: number; maximum: number } {
+  const maximum = integerIn("maximum", sizes.maximum ?? Math.max(DEFAULT_MAXIMUM, sizes.initial ?? 0), 1, ADDRESS_SPACE);
+  const initial = integerIn("initial", sizes.initial ?? Math.min(DEFAULT_INITIAL, maximum), 1, maximum);
+  return { initial: Math.min(Math.ceil(initial / PAGE_BYTES) * PAGE_BYTES, maximum), maximum };
 }
 
 /**
@@ -102,40 +112,32 @@ export function wasm(
   }
   const maximum = integerIn("maximum", memory.maximum, 1, ADDRESS_SPACE);
   const initial = integerIn("initial", memory.initial, 1, maximum);
-  return {
-    open(limit = maximum) {
-      const maximumBytes = Math.min(own ?? limit, limit, maximum);
-      return { handle: { kind: "wasm", memory: newWasmMemory(initial, maximum), base, maximumBytes, helper }, zeroFrom: 0 };
-    },
-  };
+  return { open: (limit = maximum) => newWasmMemory(initial, maximum, base, Math.min(own ?? limit, limit, maximum), helper) };
 }
 
 /**
  * The fastest there is to grow: a new shared WebAssembly.Memory, where the engine permits compiling the helper module and has
  * room for one, and else a growable SharedArrayBuffer. Plain reads and writes cost the same in both.
- * @param sizes as for {@link growable}
  * @throws RangeError as {@link growable}
  */
-export function fastest(sizes: { readonly initial?: number; readonly maximum?: number } = {}): MemorySource {
-  const buffer = growable(sizes);
-  const maximum = sizes.maximum ?? Math.max(DEFAULT_MAXIMUM, sizes.initial ?? 0);
-  const initial = sizes.initial ?? Math.min(DEFAULT_INITIAL, maximum);
+export function fastest(sizes: GrowingSizes = {}): MemorySource {
+  const { initial, maximum } = completed(sizes);
   return {
-    open(limit) {
-      if (!mayCompile()) return buffer.open(limit);
+    open(limit = maximum) {
       try {
-        return wasm({ initial, maximum }).open(limit);
+        if (mayCompile()) return newWasmMemory(initial, maximum, 0, Math.min(limit, maximum), "auto");
       } catch {
         // Engines reserve more address space for such a memory than for a buffer, and some allow few of them
-        return buffer.open(limit);
       }
+      return growable(sizes).open(limit);
     },
   };
 }
 
-function newWasmMemory(initial: number, maximum: number): WebAssembly.Memory {
+function newWasmMemory(initial: number, maximum: number, base: number, maximumBytes: number, helper: Helper): OpenedSource {
   const pages = (bytes: number): number => Math.ceil(bytes / PAGE_BYTES);
-  return new WebAssembly.Memory({ initial: pages(initial), maximum: pages(maximum), shared: true });
+  const memory = new WebAssembly.Memory({ initial: pages(initial), maximum: pages(maximum), shared: true });
+  return { handle: { kind: "wasm", memory, base, maximumBytes, helper }, zeroFrom: 0 };
 }
 
 /** The memory of a handle, as seen by this thread. @throws AttachError when it is not a handle */

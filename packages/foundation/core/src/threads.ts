@@ -52,11 +52,16 @@ export class ThreadRegistry {
   }
 
   private take(): number {
-    for (let slot = 0; slot < this.capacity; slot++) {
-      // Success publishes that the slot is ours. Failure: somebody else joined there first, or is in it; try the next.
-      if (this.memory.cas(this.slotWord(slot), 0, this.id)) return slot;
-    }
-    throw new AttachError("threads", `all ${this.capacity} thread slots are taken (maximumThreads)`);
+    // Success publishes that the slot is ours. Failure: somebody else joined there first, or is in it; try the next.
+    const slot = this.firstSlot((w) => this.memory.cas(w, 0, this.id));
+    if (slot < 0) throw new AttachError("threads", `all ${this.capacity} thread slots are taken (maximumThreads)`);
+    return slot;
+  }
+
+  /** The first slot whose word is as wanted, or -1. */
+  private firstSlot(wanted: (w: number) => boolean): number {
+    for (let slot = 0; slot < this.capacity; slot++) if (wanted(this.slotWord(slot))) return slot;
+    return -1;
   }
 
   private slotWord(slot: number): number {
@@ -65,11 +70,7 @@ export class ThreadRegistry {
 
   /** The slot of thread `id`, or -1 when it has left, was reclaimed, or never was. */
   slotOf(id: number): number {
-    if (!Number.isInteger(id) || id <= 0) return -1;
-    for (let slot = 0; slot < this.capacity; slot++) {
-      if (this.memory.load(this.slotWord(slot)) === id) return slot;
-    }
-    return -1;
+    return isId(id) ? this.firstSlot((w) => this.memory.load(w) === id) : -1;
   }
 
   /** Id of the thread in a slot, also of a dead one that is being reclaimed; 0 when it is free. */
@@ -106,7 +107,8 @@ export class ThreadRegistry {
    * @returns false when there is no such thread, or somebody else is reclaiming it
    */
   reclaim(id: number, takeBack: (slot: number) => void): boolean {
-    const slot = this.victimSlot(id);
+    // dead or alive, also while it is being reclaimed
+    const slot = isId(id) ? this.firstSlot((w) => Math.abs(this.memory.load(w)) === id) : -1;
     if (slot < 0 || !this.becomeReclaimer(slot, id)) return false;
     const { memory } = this;
     const w = this.slotWord(slot);
@@ -132,15 +134,6 @@ export class ThreadRegistry {
     }
   }
 
-  /** The slot in which thread `id` is, dead or alive, also while it is being reclaimed; or -1. */
-  private victimSlot(id: number): number {
-    if (!Number.isInteger(id) || id <= 0) return -1;
-    for (let slot = 0; slot < this.capacity; slot++) {
-      if (Math.abs(this.memory.load(this.slotWord(slot))) === id) return slot;
-    }
-    return -1;
-  }
-
   /** @returns whether this thread alone may now reclaim thread `id` in `slot` */
   private becomeReclaimer(slot: number, id: number): boolean {
     const { memory } = this;
@@ -156,4 +149,9 @@ export class ThreadRegistry {
     }
     return false;
   }
+}
+
+/** What users take for an id may be anything. */
+function isId(value: number): boolean {
+  return Number.isInteger(value) && value > 0;
 }

@@ -46,8 +46,6 @@ export interface DefinedPreset<Options extends HeapOptions> extends Preset<Optio
   readonly heapClass: HeapClass<never, Heap>;
 }
 
-const DEFAULT_MAXIMUM_BYTES = 2 ** 30;
-const DEFAULT_INITIAL_BYTES = 2 ** 20;
 const DEFAULT_MAXIMUM_THREADS = 256;
 /** What the header has room for. */
 const NAME = /^[ -~]{1,32}$/;
@@ -131,9 +129,8 @@ function sizeOption(name: string, bytes: number | undefined): number | undefined
   return bytes === undefined ? undefined : integerIn(name, bytes, 1, ADDRESS_SPACE);
 }
 
-function defaultMemory(grows: typeof growable, initialBytes: number | undefined, maximumBytes: number | undefined): MemorySource {
-  const maximum = maximumBytes ?? Math.max(DEFAULT_MAXIMUM_BYTES, initialBytes ?? 0);
-  const initial = integerIn("initialBytes", initialBytes ?? Math.min(DEFAULT_INITIAL_BYTES, maximum), 1, maximum);
+function defaultMemory(grows: typeof growable, initial: number | undefined, maximum: number | undefined): MemorySource {
+  if (initial !== undefined && maximum !== undefined) integerIn("initialBytes", initial, 1, maximum);
   return grows({ initial, maximum });
 }
 
