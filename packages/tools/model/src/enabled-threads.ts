@@ -24,9 +24,14 @@ export function looksAgain(trace: Trace, thread: number, kind: number, w: number
 export function enabledThreads(simulation: Simulation): number {
   let mask = 0;
   for (const thread of simulation.threads) {
-    if (!isOut(simulation, thread) && !isAsleep(simulation, thread) && thread.stalledAt !== simulation.trace.lastChange) mask |= 1 << thread.index;
+    if (isAwake(simulation, thread) && thread.stalledAt !== simulation.trace.lastChange) mask |= 1 << thread.index;
   }
   return mask === 0 ? leastRecent(simulation) : mask;
+}
+
+/** Whether a thread could take a step, even if it does nothing but wait. */
+export function isAwake(simulation: Simulation, thread: SimulatedThread): boolean {
+  return !isOut(simulation, thread) && !isAsleep(simulation, thread);
 }
 
 /** Whether nothing is to be expected of a thread, as things are. */

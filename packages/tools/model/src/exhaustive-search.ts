@@ -99,7 +99,7 @@ export class ExhaustiveSearch implements Chooser {
     let others = enabled & ~(1 << first);
     if (preempts && this.preemptions >= this.bounds.preemptions) others = 0;
     // a thread's death disturbs nobody, so it may as well come right after its last step
-    if (current >= 0 && simulation.limits.deaths > deadThreads(simulation) && simulation.threads[current].length > 0) others |= KILL_CURRENT;
+    if (current >= 0 && simulation.limits.deaths > simulation.deadThreads() && simulation.threads[current].length > 0) others |= KILL_CURRENT;
     if (others !== 0) this.push(simulation.trace.depth, others, current, Number(preempts));
     return first;
   }
@@ -145,9 +145,3 @@ export class ExhaustiveSearch implements Chooser {
 /** Beside the bits of threads. */
 const KILL_CURRENT = 1 << 8;
 const FAIL_CURRENT = 1 << 9;
-
-function deadThreads(simulation: Simulation): number {
-  let dead = 0;
-  for (const thread of simulation.threads) if (thread.dead) dead++;
-  return dead;
-}

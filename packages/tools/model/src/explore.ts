@@ -99,10 +99,10 @@ function exploreAll<Thing>(scenario: Scenario<Thing>, settings: Settings): Explo
     if (violation !== undefined) break;
     if (end === DONE) executions++;
     else pruned++;
-    if (simulation.shared.learned) {
+    if (simulation.places.learned) {
       // Steps that were taken for one's own business may not be: begin anew, with more places to switch.
       simulation.undoTo(0);
-      simulation.shared.apply();
+      simulation.places.apply();
       search.reset();
       executions = 0;
       pruned = 0;
@@ -122,11 +122,11 @@ function exploreByChance<Thing>(scenario: Scenario<Thing>, settings: Settings): 
   const { simulation } = stage;
   for (let executions = 1; executions <= settings.runs; executions++) {
     chooser.begin(settings.seed + executions - 1);
-    simulation.proceed(simulation.choose());
-    const violation = simulation.violation ?? stage.judge();
+    const end = simulation.proceed(simulation.choose());
+    const violation = simulation.violation ?? (end === DONE ? stage.judge() : undefined);
     if (violation !== undefined) return { executions, pruned: 0, states: 0, failure: explained(scenario, settings, stage, violation) };
     simulation.undoTo(0);
-    if (simulation.shared.learned) simulation.shared.apply();
+    if (simulation.places.learned) simulation.places.apply();
   }
   return { executions: settings.runs, pruned: 0, states: 0, failure: undefined };
 }

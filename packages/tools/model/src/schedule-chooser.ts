@@ -3,6 +3,7 @@
  * on, so that every list of turns is a schedule: that is what lets a failing one be shortened by leaving turns out.
  */
 import { CUT, FAIL_SPURIOUSLY, KILL, type Choice, type Chooser } from "./chooser.js";
+import { isAwake } from "./enabled-threads.js";
 import type { Turn } from "./schedule.js";
 import type { Simulation } from "./simulation.js";
 
@@ -33,7 +34,8 @@ export class ScheduleChooser implements Chooser {
         return KILL | thread;
       }
       if (this.from < 0) this.from = simulated.length;
-      if (simulated.length - this.from >= steps || (enabled & (1 << thread)) === 0) continue;
+      // one that only waits goes on as well: where it was no place to switch, it did
+      if (simulated.length - this.from >= steps || ((enabled & (1 << thread)) === 0 && !isAwake(simulation, simulated))) continue;
       return kind === "steps" ? thread : FAIL_SPURIOUSLY | thread;
     }
     const choice = current >= 0 && (enabled & (1 << current)) !== 0 ? current : 31 - Math.clz32(enabled & -enabled);

@@ -4,6 +4,7 @@
  * {@link Simulation}. So the log is all there is of a thread that stands still.
  */
 import { KIND_NAMES } from "./access-kinds.js";
+import { mixHigh, mixLow } from "./mix.js";
 import type { ObjectState } from "./object-state.js";
 import { OperationLog } from "./operation.js";
 
@@ -27,8 +28,11 @@ export class SimulatedThread {
   direct = true;
   /** {@link Trace.lastChange} when it began to look at the same word again and again; -2: it does not. */
   stalledAt = -2;
-  hashLow = 0;
-  hashHigh = 0;
+  /** Its step that was a place to switch the last time; what it has done since was done in one go. */
+  blockStart = 0;
+  /** Its name: which thread it is, what it has done, and whose writes it has seen. */
+  hashLow: number;
+  hashHigh: number;
   kinds = new Uint8Array(CAPACITY);
   words = new Int32Array(CAPACITY);
   values = new Float64Array(CAPACITY);
@@ -39,7 +43,11 @@ export class SimulatedThread {
   body: () => void = () => {};
   objects: ObjectState | undefined;
 
-  constructor(readonly index: number) {}
+  constructor(readonly index: number) {
+    // one for each, so that equal steps of two threads are told apart by whoever sees what they wrote
+    this.hashLow = mixLow(0, index + 1);
+    this.hashHigh = mixHigh(0, index + 1);
+  }
 
   /** The value that an access gave the first time. @throws NondeterminismError when it is another access */
   again(kind: number, w: number): number {

@@ -4,19 +4,17 @@
  * switch unwinds the code, to run another thread again up to where it stood. Going back is undoing the last steps, so
  * all executions with a common beginning share its cost.
  *
- * Not every access is a place to switch. Words that only one thread uses, or that nobody writes, are found out on the
- * way ({@link SharedWords}): a step on such a word and the step before it are as good as one. A plain read is none either,
- * since a plain access that another thread's could disturb is a data race, and that is an error in itself, unless the
- * scenario declares such. The first access of an operation always is one: when an operation begins matters though its
- * first steps disturb nobody.
+ * Not every access is a place to switch: a step that disturbs nobody and the step before it are as good as one. Those
+ * that do disturb are found out on the way ({@link PlacesToSwitch}). The first access of an operation always is one: when
+ * an operation begins matters though its first steps disturb nobody. So is whatever has to do with sleeping threads.
  */
 import { CAS, CENSUS, DEATH, isAboutThreads, isLook, KIND_NAMES, mayWrite, NOTIFY, PLAIN_READ, PLAIN_WRITE, STORE, WAIT, WAKE } from "./access-kinds.js";
 import type { Arena } from "./arena.js";
 import { CUT, DONE, FAIL_SPURIOUSLY, KILL, type Choice, type Chooser } from "./chooser.js";
 import { enabledThreads, isOut, looksAgain } from "./enabled-threads.js";
 import { mixHigh, mixLow } from "./mix.js";
-import { NondeterminismError, type SimulatedThread } from "./simulated-thread.js";
-import { SharedWords } from "./shared-words.js";
+import { PlacesToSwitch } from "./places-to-switch.js";
+import { NondeterminismError, SimulatedThread } from "./simulated-thread.js";
 import { SUSPEND } from "./suspend.js";
 import { Trace } from "./trace.js";
 import { Violation } from "./violation.js";
@@ -34,17 +32,15 @@ export interface Limits {
 
 export class Simulation {
   readonly trace: Trace;
-  threads: readonly SimulatedThread[] = [];
+  readonly threads: readonly SimulatedThread[];
   /** The thread that begins once another one is dead; -1: none does. */
   rescuer = -1;
   violation: Violation | undefined;
   /** Called before each step that is new, when somebody wants to know where it comes from. */
   witness: (() => void) | undefined;
-  readonly shared: SharedWords;
+  readonly places: PlacesToSwitch;
   /** Every access but a plain read is a place to switch: for schedules that come from elsewhere. */
   switchesEverywhere = false;
-  /** Whether threads race for some words by design, so that plain reads of shared words see more than one value. */
-  mayRace = false;
   private next: Choice = CUT;
   private resuming = -1;
   private forcedFailure = false;
@@ -52,35 +48,39 @@ export class Simulation {
   private solo = -1;
   private soloEnd = 0;
 
+  /** @param isRacedFor whether threads race for a word by design, so that plain accesses of it disturb each other */
   constructor(
     readonly arena: Arena,
+    threads: number,
     readonly chooser: Chooser,
     readonly limits: Limits,
+    private readonly isRacedFor: (w: number) => boolean,
   ) {
+    this.threads = Array.from({ length: threads }, (_, index) => new SimulatedThread(index));
     this.trace = new Trace(limits.steps);
-    this.shared = new SharedWords(arena.words.length);
+    this.places = new PlacesToSwitch(arena.words.length, this.threads, isRacedFor);
   }
 
   /** A thread has come to an access that is not in its log. Returns when it may happen. */
   arrive(thread: SimulatedThread, kind: number, w: number, span: number): void {
     if (thread.unwinding) throw SUSPEND;
     const t = thread.index;
-    this.shared.note(t, kind, w, span);
+    const mayPass = thread.operations.begunAt === thread.length || this.isPlaceToSwitch(kind, w, span);
     if (this.resuming === t) this.resuming = -1;
     else if (this.solo === t) this.stepAlone(thread);
-    else if (thread.operations.begunAt === thread.length || this.isPlaceToSwitch(kind, w, span)) {
+    else if (mayPass || this.isPlaceToDie(thread)) {
       this.forcedFailure = false;
-      if (isLook(kind) && looksAgain(this.trace, t, kind, w, this.limits.looks)) thread.stalledAt = this.trace.lastChange;
-      this.next = this.chooseAt(t);
+      if (mayPass && isLook(kind) && looksAgain(this.trace, t, kind, w, this.limits.looks)) thread.stalledAt = this.trace.lastChange;
+      this.next = mayPass ? this.chooseAt(t, enabledThreads(this)) : this.chooseAt(t, 1 << t);
       if (this.next !== t) this.suspend(thread);
     }
     this.witness?.();
     this.beginStep(thread, kind, w, span);
+    if (mayPass) thread.blockStart = thread.length;
     thread.begin(kind, w, this.trace.depth - 1);
   }
 
-  private chooseAt(current: number): Choice {
-    const enabled = enabledThreads(this);
+  private chooseAt(current: number, enabled: number): Choice {
     if (enabled !== 0) return this.chooser.choose(this, current, enabled);
     this.violation ??= new Violation("deadlock", "all threads that are not over sleep, and nobody will wake them");
     return CUT;
@@ -96,16 +96,28 @@ export class Simulation {
   }
 
   private isPlaceToSwitch(kind: number, w: number, span: number): boolean {
-    if (kind === PLAIN_READ && !this.mayRace) return false;
-    if (kind === WAIT || kind === WAKE || kind === CENSUS || this.switchesEverywhere) return true;
-    if (this.limits.deaths > 0 && mayWrite(kind)) return true;
-    return this.shared.has(w, span);
+    if (kind === WAIT || kind === WAKE || kind === NOTIFY || kind === CENSUS || this.places.has(kind, w, span)) return true;
+    return this.switchesEverywhere && (kind !== PLAIN_READ || this.isRacedFor(w));
+  }
+
+  /**
+   * After a thread's first step and after each change of a word, as long as there are deaths to come. Later is as good as
+   * that, until the next change; and to die disturbs nobody, so it is no place to switch.
+   */
+  private isPlaceToDie({ kinds, length }: SimulatedThread): boolean {
+    return this.limits.deaths > 0 && (length === 1 || (length > 1 && mayWrite(kinds[length - 1]))) && this.limits.deaths > this.deadThreads();
+  }
+
+  deadThreads(): number {
+    let dead = 0;
+    for (const thread of this.threads) if (thread.dead) dead++;
+    return dead;
   }
 
   private beginStep(thread: SimulatedThread, kind: number, w: number, span: number): void {
     const { trace, arena } = this;
     const at = trace.depth;
-    if (trace.isFull) this.goesOnForEver();
+    if (trace.isFull) this.goesOnForEver(thread);
     trace.thread[at] = thread.index;
     trace.kind[at] = kind;
     trace.word[at] = w;
@@ -118,6 +130,8 @@ export class Simulation {
     trace.threadLow[at] = thread.hashLow;
     trace.threadHigh[at] = thread.hashHigh;
     trace.changeBefore[at] = trace.lastChange;
+    trace.blockBefore[at] = thread.blockStart;
+    trace.notes[at] = this.places.note(thread, kind, w, span);
     trace.depth = at + 1;
     thread.stalledAt = -2;
     this.rename(thread, kind, w, span);
@@ -201,7 +215,7 @@ export class Simulation {
   /** The first choice, and those after a thread is over. */
   choose(): Choice {
     if (this.threads.every((thread) => isOut(this, thread))) return DONE;
-    return this.chooseAt(-1);
+    return this.chooseAt(-1, enabledThreads(this));
   }
 
   private kill(thread: SimulatedThread): Choice {
@@ -262,6 +276,8 @@ export class Simulation {
       thread.stalledAt = -2;
       thread.hashLow = trace.threadLow[at];
       thread.hashHigh = trace.threadHigh[at];
+      thread.blockStart = trace.blockBefore[at];
+      this.places.undoTo(trace.notes[at]);
       arena.undoTo(trace.changes[at]);
       arena.hashLow = trace.hashLow[at];
       arena.hashHigh = trace.hashHigh[at];
@@ -289,9 +305,10 @@ export class Simulation {
     }
   }
 
-  private goesOnForEver(): never {
-    this.violation ??= new Violation("livelock", `the threads have not come to an end after ${this.trace.depth} steps`);
-    for (const thread of this.threads) thread.unwinding = true;
+  private goesOnForEver(thread: SimulatedThread): never {
+    if (!this.switchesEverywhere && this.places.learnLooks(thread)) this.next = CUT;
+    else this.violation ??= new Violation("livelock", `the threads have not come to an end after ${this.trace.depth} steps`);
+    for (const one of this.threads) one.unwinding = true;
     throw SUSPEND;
   }
 

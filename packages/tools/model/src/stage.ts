@@ -40,16 +40,16 @@ export class Stage<Thing> {
     const initialBytes = scenario.memory?.initialBytes ?? DEFAULT_BYTES;
     const maximumBytes = scenario.memory?.maximumBytes ?? initialBytes;
     const arena = new Arena(initialBytes, maximumBytes, count);
-    this.simulation = new Simulation(arena, chooser, limits);
+    const isRacedFor = (w: number): boolean => scenario.isRacedFor?.(this.observed, w) ?? false;
+    this.simulation = new Simulation(arena, count, chooser, limits, isRacedFor);
     this.observer = new SimulatedThread(count);
     this.observerMemory = this.open(this.observer, maximumBytes);
     this.observed = scenario.start(this.observerMemory, this.names);
     this.observerObjects = new ObjectState(this.observed);
     this.observerEnd = this.observerMemory.end;
-    this.simulation.threads = codes.map((code, index) => this.addThread(index, code, maximumBytes));
+    for (const [index, code] of codes.entries()) this.addThread(this.simulation.threads[index], code, maximumBytes);
     this.simulation.rescuer = count > scenario.threads.length ? count - 1 : -1;
-    this.simulation.mayRace = scenario.isRacedFor !== undefined;
-    this.races = new RaceDetector(arena.words.length, count, (w) => scenario.isRacedFor?.(this.observed, w) ?? false);
+    this.races = new RaceDetector(arena.words.length, count, isRacedFor);
     const { specification } = scenario;
     this.histories = specification === undefined ? undefined : new LinearizabilityCheck(specification);
     arena.commit();
@@ -60,9 +60,9 @@ export class Stage<Thing> {
     return new ModelMemory(this.simulation, thread, maximumBytes, this.scenario.memory?.sleeps ?? "may sleep");
   }
 
-  private addThread(index: number, code: Code<Thing>, maximumBytes: number): SimulatedThread {
+  private addThread(thread: SimulatedThread, code: Code<Thing>, maximumBytes: number): void {
     const { scenario } = this;
-    const thread = new SimulatedThread(index);
+    const { index } = thread;
     const memory = this.open(thread, maximumBytes);
     const thing = scenario.join(memory, index);
     const actor = actorOf(thread, memory);
@@ -73,7 +73,6 @@ export class Stage<Thing> {
       this.results[index] = code(thing, actor, () => bitNumbers(this.simulation.census(thread)));
     };
     this.things[index] = thing;
-    return thread;
   }
 
   /** What is wrong with the execution that has just come to its end, if anything. */

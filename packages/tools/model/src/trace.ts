@@ -24,6 +24,10 @@ export class Trace {
   readonly threadLow: Int32Array;
   readonly threadHigh: Int32Array;
   readonly changeBefore: Int32Array;
+  /** The thread's step with which its latest block began. */
+  readonly blockBefore: Int32Array;
+  /** How much had been noted of who did what to which word. */
+  readonly notes: Int32Array;
 
   /** @param capacity most steps */
   constructor(readonly capacity: number) {
@@ -39,6 +43,8 @@ export class Trace {
     this.threadLow = new Int32Array(capacity);
     this.threadHigh = new Int32Array(capacity);
     this.changeBefore = new Int32Array(capacity);
+    this.blockBefore = new Int32Array(capacity);
+    this.notes = new Int32Array(capacity);
   }
 
   get isFull(): boolean {

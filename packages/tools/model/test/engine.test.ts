@@ -142,8 +142,9 @@ describe("code that is run again", () => {
     let runs = 0;
     const forgetful = (memory: Memory): void => {
       const w = W + (runs++ % 2);
+      memory.add(W, 1);
       memory.add(w, 1);
-      memory.add(w, 1);
+      memory.add(W, 1);
     };
     expect(() => explore(bare([forgetful, adding(2)]))).toThrow(NondeterminismError);
   });

@@ -41,10 +41,10 @@ test("what is not wrong with them is explored to its end", () => {
   expect(explore(singleWordScenario("single-word anchors, looked at again", SingleWordSlabs)).failure).toBeUndefined();
 });
 
-test("all but two are caught by chance as well, of those whose runs are short", { timeout: 120_000 }, () => {
+test("all are caught by chance as well, of those whose runs are short", { timeout: 120_000 }, () => {
   const byChance = SHORT_TWINS.filter(({ options }) => options.progress === undefined);
   const missed = byChance.filter(({ scenario, options }) =>
-    (["random", "priorities"] as const).every((search) => explore(scenario, { ...options, search, runs: 2000 }).failure === undefined),
+    (["priorities", "random"] as const).every((search) => explore(scenario, { ...options, search, runs: 4000 }).failure === undefined),
   );
-  expect(missed.map(({ flaw }) => flaw)).toEqual(["Boehm stack that looks again neither in pop nor in push", "Boehm stack that gives slots back too early"]);
+  expect(missed.map(({ flaw }) => flaw)).toEqual([]);
 });

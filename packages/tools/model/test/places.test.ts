@@ -1,0 +1,129 @@
+// Places to switch, of which there are few: whatever comes of switching at every access comes of switching there, and
+// with no more preemptions and deaths.
+import type { Memory } from "@heapwright/core";
+import { explore, type Actor, type Scenario } from "@heapwright/model";
+import { expect, test } from "vitest";
+import { CUT, DONE } from "../src/chooser.js";
+import { ExhaustiveSearch } from "../src/exhaustive-search.js";
+import { Stage } from "../src/stage.js";
+
+const W = 64;
+/** A word for which threads race plainly. */
+const RACED = W + 4;
+/** Two words more: each is written plainly by one thread alone, and looked at by the other. */
+const OWN = W + 6;
+
+interface Bounds {
+  readonly preemptions: number;
+  readonly deaths: number;
+}
+
+/** Switches at every access, and remembers no state. @returns how many executions there are */
+function exploreEverywhere<Thing>(scenario: Scenario<Thing>, { preemptions, deaths }: Bounds): number {
+  const search = new ExhaustiveSearch({ preemptions, deaths, spuriousFailures: 0, states: 0 });
+  const stage = new Stage(scenario, search, { steps: 5000, looks: 3, timeouts: "when stuck", deaths });
+  const { simulation } = stage;
+  simulation.switchesEverywhere = true;
+  let executions = 0;
+  for (let choice = simulation.choose(); choice !== CUT; choice = search.backtrack(simulation)) {
+    if (simulation.proceed(choice) !== DONE) throw new Error("an execution that is not right", { cause: simulation.violation });
+    expect(stage.judge()).toBeUndefined();
+    executions++;
+  }
+  return executions;
+}
+
+/** Digits of a number, one a call. */
+function digits(seed: number): (base: number) => number {
+  let rest = seed;
+  return (base) => {
+    rest = (Math.imul(rest, 1103515245) + 12345) & 0x7fffffff;
+    return (rest >>> 8) % base;
+  };
+}
+
+/** Accesses of all kinds to a few words, some only if others have made some of theirs. */
+const script = (seed: number) => (memory: Memory, { index }: Actor): string => {
+  const digit = digits(seed);
+  const seen: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const w = W + digit(3);
+    const kind = digit(11);
+    if (kind === 0) seen.push(memory.load(w));
+    else if (kind === 1) memory.store(w, i + 1);
+    else if (kind === 2) seen.push(memory.add(w, 1));
+    else if (kind === 3) seen.push(Number(memory.cas(w, 0, 7)));
+    else if (kind === 4) seen.push(memory.racyLoad(w));
+    else if (kind === 5) seen.push(Number(memory.cas2(W, 0, 0, 5, 6)));
+    else if (kind === 6) memory.i32[RACED] = memory.i32[RACED] * 3 + i;
+    else if (kind === 7) seen.push(memory.racyLoad(RACED));
+    else if (kind === 8) memory.i32[OWN + index] = i + 1;
+    else if (kind === 9) seen.push(memory.racyLoad(OWN + 1 - index));
+    else if (memory.load(w) > 1) memory.store(W + digit(3), 9);
+    else seen.push(memory.i32[RACED]);
+  }
+  return seen.join();
+};
+
+/** One thread prepares words, plainly and otherwise, and publishes them; others take what they find, and prepare in turn. */
+const publishing = (seed: number) => (memory: Memory): string => {
+  const digit = digits(seed);
+  const seen: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const flag = memory.load(W);
+    if (flag === 0 && digit(2) === 0) {
+      memory.store(W + 1, digit(3));
+      if (!memory.cas(W, 0, 1)) continue;
+      memory.i32[W + 2] = memory.i32[W + 2] * 3 + digit(3);
+      memory.cas(W, 1, 2);
+    } else if (flag === 2) {
+      if (!memory.cas(W, 2, 3)) continue;
+      seen.push(memory.load(W + 1), memory.i32[W + 2]++);
+      memory.cas(W, 3, digit(2) * 2);
+    } else seen.push(memory.add(W + 1, 4));
+  }
+  return seen.join();
+};
+
+function outcomesOf(threads: Scenario<Memory>["threads"], run: (scenario: Scenario<Memory>) => void): string[] {
+  const found = new Set<string>();
+  run({
+    name: "either way",
+    start: (memory) => memory,
+    join: (memory) => memory,
+    threads,
+    rescuer: (memory) => memory.exchange(W, 8) + 10 * memory.load(W + 1) + 100 * memory.i32[RACED],
+    isRacedFor: (_, w) => w === RACED,
+    end: (memory, { results, dead }) => void found.add(`${results.join(" ")}: ${[0, 1, 2, 4].map((i) => memory.load(W + i)).join()} ${dead.join()}`),
+  });
+  return [...found].sort();
+}
+
+const CASES: [what: string, seeds: number, bounds: Bounds, make: (seed: number) => (memory: Memory, actor: Actor) => string][] = [
+  ["scripts", 40, { preemptions: Infinity, deaths: 0 }, script],
+  ["scripts", 40, { preemptions: 1, deaths: 0 }, script],
+  ["scripts", 40, { preemptions: 2, deaths: 0 }, script],
+  ["scripts", 40, { preemptions: 1, deaths: 1 }, script],
+  ["publishing", 40, { preemptions: 1, deaths: 0 }, publishing],
+  ["publishing", 40, { preemptions: 2, deaths: 0 }, publishing],
+  ["publishing", 24, { preemptions: 3, deaths: 0 }, publishing],
+  ["publishing", 24, { preemptions: 1, deaths: 1 }, publishing],
+];
+
+test.each(CASES)("all that comes of %s is found, of %i pairs, within %o", { timeout: 60_000 }, (_, seeds, bounds, make) => {
+  let everywhere = 0;
+  let atPlaces = 0;
+  for (let seed = 0; seed < seeds; seed++) {
+    const threads = [make(seed * 7919 + 1), make(seed * 104729 + 5)];
+    const wanted = outcomesOf(threads, (scenario) => void (everywhere += exploreEverywhere(scenario, bounds)));
+    for (const states of [0, 2 ** 20]) {
+      const found = outcomesOf(threads, (scenario) => {
+        const { executions, failure } = explore(scenario, { ...bounds, states });
+        expect(failure).toBeUndefined();
+        if (states === 0) atPlaces += executions;
+      });
+      expect(found, `of script ${seed} with ${states} states`).toEqual(wanted);
+    }
+  }
+  expect(atPlaces).toBeLessThan(everywhere);
+});
