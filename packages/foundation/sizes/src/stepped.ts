@@ -4,7 +4,6 @@
  */
 import { ascending, multipleOf, powerOfTwo } from "./parameters.js";
 import type { SizeClasses } from "./size-classes.js";
-import { table } from "./table.js";
 
 export interface SteppedSizes {
   /** Size of the first class in bytes, a power of two. */
@@ -18,17 +17,35 @@ export interface SteppedSizes {
 /**
  * Multiples of `smallest` up to `2 * steps` of them; from there on, `steps` classes between one power of two and the
  * next. A request of `n` bytes wastes less than `max(smallest, n / steps)`.
- * @throws RangeError for sizes that are not as {@link SteppedSizes} says, or too far apart for {@link table}
+ * @throws RangeError for sizes that are not as {@link SteppedSizes} says
  */
 export function stepped({ smallest, largest, steps }: SteppedSizes): SizeClasses {
   powerOfTwo("smallest", smallest);
   powerOfTwo("steps", steps);
   multipleOf("largest", largest, smallest);
   ascending(smallest, largest);
-  const sizes: number[] = [];
-  for (let bytes = smallest, step = smallest; bytes < largest; bytes += step) {
-    sizes.push(bytes);
-    if (bytes === 2 * steps * step) step *= 2;
+  return new Stepped(smallest, largest, steps);
+}
+
+class Stepped implements SizeClasses {
+  readonly count: number;
+
+  constructor(
+    private readonly smallest: number,
+    readonly maximum: number,
+    private readonly steps: number,
+  ) {
+    this.count = this.classOf(maximum) + 1;
   }
-  return table([...sizes, largest]);
+
+  classOf(bytes: number): number {
+    const before = Math.floor((Math.max(bytes, 1) - 1) / this.smallest);
+    const doublings = Math.clz32(this.steps) - Math.clz32(before | this.steps);
+    return doublings * this.steps + (before >>> doublings);
+  }
+
+  bytesOf(sizeClass: number): number {
+    const doublings = Math.max(0, Math.floor(sizeClass / this.steps) - 1);
+    return Math.min(this.maximum, (sizeClass - doublings * this.steps + 1) * 2 ** doublings * this.smallest);
+  }
 }

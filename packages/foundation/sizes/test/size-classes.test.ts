@@ -18,6 +18,7 @@ const FAMILIES: [string, SizeClasses][] = [
   ["four steps a doubling", stepped({ smallest: 16, largest: 8192, steps: 4 })],
   ["eight steps a doubling, cut short", stepped({ smallest: 16, largest: 2000, steps: 8 })],
   ["doublings alone", stepped({ smallest: 16, largest: 1024, steps: 1 })],
+  ["steps from 1 byte", stepped({ smallest: 1, largest: 4096, steps: 16 })],
   ["a table of odd sizes", table([3, 5, 6, 100, 1001])],
   ["a table of 8-byte steps and more", table([...eightByteSteps, 576, 1024, 10752])],
   ["one size", table([1])],
@@ -37,6 +38,14 @@ describe.each(FAMILIES)("%s", (_, classes) => {
       if (classes.classOf(bytes) !== expected) expect([bytes, classes.classOf(bytes)]).toEqual([bytes, expected]);
     }
   });
+});
+
+test("stepped classes are even up to two rounds of steps, and then as far apart as the doubling wants", () => {
+  const sizesOf = (classes: SizeClasses): number[] => Array.from({ length: classes.count }, (_, sizeClass) => classes.bytesOf(sizeClass));
+  expect(sizesOf(stepped({ smallest: 16, largest: 320, steps: 4 }))).toEqual([16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320]);
+  const all = stepped({ smallest: 1, largest: 2 ** 31, steps: 2 });
+  expect(sizesOf(all).slice(-3)).toEqual([2 ** 30, 1.5 * 2 ** 30, 2 ** 31]);
+  expect([2 ** 30, 2 ** 30 + 1, 2 ** 31].map((bytes) => all.count - all.classOf(bytes))).toEqual([3, 2, 1]);
 });
 
 /** The first request from `first` on that wastes `bound` bytes or more, if there is one. */
