@@ -66,8 +66,8 @@ export class ComposedHeap implements Heap {
   }
 
   calloc(count: number, size: number): number {
-    if (!isSize(count)) throw sizeError("count", count);
-    if (!isSize(size)) throw sizeError("size", size);
+    checkSize("count", count);
+    checkSize("size", size);
     // exact up to 2^53, and beyond that still far more than any memory
     const bytes = count * size;
     if (bytes >>> 0 !== bytes) return this.refuseSize(0);
@@ -81,7 +81,7 @@ export class ComposedHeap implements Heap {
 
   realloc(address: number, size: number): number {
     if (address === 0) return this.malloc(size);
-    if (!isSize(size)) throw sizeError("size", size);
+    checkSize("size", size);
     const usable = this.usableSize(address);
     // what no memory can hold is refused before any layer gives back what it keeps, in vain
     if (size >>> 0 !== size || size >= this.memory.maximumBytes) return 0;
@@ -106,7 +106,7 @@ export class ComposedHeap implements Heap {
     if (typeof alignment !== "number" || !isPowerOfTwo(alignment)) {
       throw new RangeError(`alignment must be a power of two, not ${showValue(alignment)}`);
     }
-    if (!isSize(size)) throw sizeError("size", size);
+    checkSize("size", size);
     if (size >>> 0 !== size || alignment > LARGEST_ALIGNMENT) return this.refuseSize(0);
     return alignment <= NATURAL_ALIGNMENT ? this.allocator.allocate(size) : this.allocator.allocateAligned(alignment, size);
   }
@@ -190,17 +190,15 @@ export class ComposedHeap implements Heap {
 
   /** Only reached by sizes no heap can serve. @returns 0, after the checks that even those must pass */
   private refuseSize(size: number): number {
-    if (!isSize(size)) throw sizeError("size", size);
+    checkSize("size", size);
     return this.allocator === DEPARTED ? DEPARTED.allocate(0) : 0;
   }
 }
 
-function isSize(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-function sizeError(name: string, value: unknown): RangeError {
-  return new RangeError(`${name} must be an integer from 0 to 2^53 - 1, not ${showValue(value)}`);
+/** @throws RangeError when `value` is no size */
+function checkSize(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new RangeError(`${name} must be an integer from 0 to 2^53 - 1, not ${showValue(value)}`);
 }
 
 function notAnAddress(value: unknown): InvalidAddressError {

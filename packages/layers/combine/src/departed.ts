@@ -8,19 +8,5 @@ function gone(): never {
   throw new Error("this thread has left the heap; attach again to use it");
 }
 
-export const DEPARTED: Allocator = {
-  progress: "lock-free",
-  allocate: gone,
-  allocateAligned: gone,
-  free: gone,
-  owns: gone,
-  usableSize: gone,
-  resize: gone,
-  isZero: gone,
-  walk: gone,
-  inspect: gone,
-  check: gone,
-  metadataBytes: gone,
-  reclaim: gone,
-  leave: gone,
-};
+/** Whatever is asked of it. */
+export const DEPARTED = /* @__PURE__ */ new Proxy({} as Allocator, { get: () => gone });

@@ -25,6 +25,8 @@ export const PAGES = struct("Pages", {
 }, { align: 128 });
 
 const LAYER = "pages";
+/** What inspection calls the states of what no layer owns. */
+const USES = { metadata: "metadata", waste: "metadata", free: "free", lost: "in hand" } as const;
 /** Growth in steps: a system call and a new set of views for each would be dear. */
 const STEP_BYTES = 2 ** 20;
 /** How often a request that finds nothing searches again while others are in the middle of a claim or a release. */
@@ -227,27 +229,31 @@ export class Pages implements MappedSpans, PageAccounts {
   }
 
   walk(visit: Visit): void {
-    const { memory, root } = this;
-    memory.reach(Number.MAX_SAFE_INTEGER);
-    const report = (address: number, end: number, state: "metadata" | "waste" | "free" | "lost"): void => {
-      const bytes = Math.min(end, memory.end) - address;
-      if (bytes > 0) visit({ address, bytes, state, layer: LAYER, block: 0 });
-    };
-    const first = this.firstPage();
-    report(memory.base, root.end, "metadata");
-    report(root.end, first * PAGE_BYTES, "waste");
-    this.unownedRuns(report);
-    report(Math.max(first, this.runs.units) * PAGE_BYTES, memory.end, "waste");
+    this.regions((address, bytes, state) => visit({ address, bytes, state, layer: LAYER, block: 0 }));
   }
 
   inspect(to: Inspector): void {
-    const { memory } = this;
+    this.regions((address, bytes, state) => to.extent(plainExtent(LAYER, USES[state], address, bytes)));
+  }
+
+  /** Shows all that no layer owns to `visit`, as far as the buffer reaches. Racy. */
+  private regions(visit: (address: number, bytes: number, state: keyof typeof USES) => void): void {
+    const { memory, root, runs } = this;
     memory.reach(Number.MAX_SAFE_INTEGER);
-    to.extent(plainExtent(LAYER, "metadata", memory.base, Math.min(this.firstPage() * PAGE_BYTES, memory.end) - memory.base));
-    this.unownedRuns((address, end, state) => {
-      const bytes = Math.min(end, memory.end) - address;
-      if (bytes > 0) to.extent(plainExtent(LAYER, state === "free" ? "free" : "in hand", address, bytes));
-    });
+    let at = memory.base;
+    const show = (end: number, state: keyof typeof USES | "owned"): void => {
+      const bytes = Math.min(end, memory.end) - at;
+      if (bytes > 0 && state !== "owned") visit(at, bytes, state);
+      at = end;
+    };
+    show(root.end, "metadata");
+    show(this.firstPage() * PAGE_BYTES, "waste");
+    for (let page = this.firstPage(); page < runs.units; ) {
+      const state = this.stateOf(page);
+      while (++page < runs.units && this.stateOf(page) === state);
+      show(page * PAGE_BYTES, state);
+    }
+    show(memory.end, "waste");
   }
 
   longestFree(): number {
@@ -257,17 +263,6 @@ export class Pages implements MappedSpans, PageAccounts {
   /** Number of the first page that is ever served; the same as `first`, whether or not this thread has acquired one yet. */
   private firstPage(): number {
     return Math.ceil(this.root.end / PAGE_BYTES);
-  }
-
-  /** Visits runs of pages that are alike, but for those that layers own. Racy. */
-  private unownedRuns(visit: (address: number, end: number, state: "free" | "lost") => void): void {
-    for (let page = this.firstPage(); page < this.runs.units; ) {
-      const state = this.stateOf(page);
-      let next = page + 1;
-      while (next < this.runs.units && this.stateOf(next) === state) next++;
-      if (state !== "owned") visit(page * PAGE_BYTES, next * PAGE_BYTES, state);
-      page = next;
-    }
   }
 
   private stateOf(page: number): "free" | "lost" | "owned" {
