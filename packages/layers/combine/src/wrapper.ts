@@ -5,10 +5,15 @@ export abstract class Wrapper implements Allocator {
   readonly progress: Progress;
 
   constructor(
-    protected readonly inner: Allocator,
-    progress: Progress = inner.progress,
+    private readonly wrapped: Allocator,
+    progress: Progress = wrapped.progress,
   ) {
     this.progress = progress;
+  }
+
+  /** The other one, as it is to be asked at this moment. */
+  protected get inner(): Allocator {
+    return this.wrapped;
   }
 
   allocate(bytes: number): number {
