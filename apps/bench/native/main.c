@@ -152,7 +152,6 @@ static uint64_t lead(void) {
         if (round == 0) {
             checksum = more;
             for (int thread = 0; thread < threads; thread += 1) checksum += rows[thread].sum;
-            look();
         }
         double milliseconds = (double)nanoseconds / 1e6;
         if (rounds == 0 && (warmed < warm_up || warmed_rounds < warm_up_rounds)) {
