@@ -73,7 +73,7 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
   }
 
   function create(options = {} as Options): Heap {
-    if (typeof options !== "object" || options === null) throw new RangeError(`options must be an object, not ${showValue(options)}`);
+    if (!isObject(options)) throw new RangeError(`options must be an object, not ${showValue(options)}`);
     const settings = definition.settings(options);
     // null is no option, but a mistake
     const { maximumThreads: threads = DEFAULT_MAXIMUM_THREADS } = options;
@@ -85,32 +85,31 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
     const { handle: memoryHandle, zeroFrom } = source.open(limit);
     const memory = openMemory(memoryHandle);
     const root = Root.format(memory, identify(memory, maximumThreads, settings), zeroFrom);
+    return compose(root, settings, { preset: name, memory: memoryHandle, options: { ...settings, maximumThreads } });
+  }
+
+  function compose(root: Root, settings: S, handle: HeapHandle): Heap {
     const composition = definition.build(root, settings);
     root.seal();
-    return new heapClass(root, composition, { preset: name, memory: memoryHandle, options: { ...settings, maximumThreads } });
+    return new heapClass(root, composition, handle);
   }
 
   function attach(handle: HeapHandle): Heap {
     const { settings, maximumThreads } = readHandle(handle);
     const memory = openMemory(handle.memory);
-    const root = joinRoot(() => Root.attach(memory, identify(memory, maximumThreads, settings)));
+    let root: Root | undefined;
     try {
-      const composition = definition.build(root, settings);
-      root.seal();
-      return new heapClass(root, composition, handle);
+      root = Root.attach(memory, identify(memory, maximumThreads, settings));
+      return compose(root, settings, handle);
     } catch (error) {
-      root.threads.leave();
+      root?.threads.leave();
       throw asAttachError(error);
     }
   }
 
   function readHandle(handle: HeapHandle): { settings: S; maximumThreads: number } {
-    if (typeof handle !== "object" || handle === null || typeof handle.options !== "object" || handle.options === null) {
-      throw new AttachError("handle", "not a heap's handle");
-    }
-    if (handle.preset !== name) {
-      throw new AttachError("preset", `the handle is of preset ${showValue(handle.preset)}, not "${name}"`);
-    }
+    if (!isObject(handle) || !isObject(handle.options)) throw new AttachError("handle", "not a heap's handle");
+    if (handle.preset !== name) throw new AttachError("preset", `the handle is of preset ${showValue(handle.preset)}, not "${name}"`);
     const { maximumThreads, ...own } = handle.options;
     try {
       const settings = definition.settings(own as unknown as Options);
@@ -134,12 +133,8 @@ function defaultMemory(grows: typeof growable, initial: number | undefined, maxi
   return grows({ initial, maximum });
 }
 
-function joinRoot(join: () => Root): Root {
-  try {
-    return join();
-  } catch (error) {
-    throw asAttachError(error);
-  }
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /** While attaching, a number out of range means that the handle does not fit the buffer. */

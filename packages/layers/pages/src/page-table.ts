@@ -45,7 +45,7 @@ export class PageTable implements PageMap {
   }
 
   setNote(address: number, note: number): void {
-    this.memory.i32[this.words + (address >>> 16) * 2] = note;
+    this.memory.i32[this.noteWord(address)] = note;
   }
 
   leaveTo(address: number, slot: number): void {
@@ -53,7 +53,7 @@ export class PageTable implements PageMap {
   }
 
   detailWord(address: number): number {
-    return this.words + (address >>> 16) * 2 + PAGE_ENTRY.detail;
+    return this.noteWord(address) + PAGE_ENTRY.detail;
   }
 
   noteWord(address: number): number {
@@ -62,8 +62,7 @@ export class PageTable implements PageMap {
 
   /** Marks pages as being in the hands of the thread in `slot`. The calling thread is the only one that knows them. */
   mark(first: number, count: number, slot: number): void {
-    const mark = markOf(slot);
-    for (let page = first; page < first + count; page++) this.memory.i32[this.words + page * 2] = mark;
+    for (let page = first; page < first + count; page++) this.leaveTo(page * PAGE_BYTES, slot);
   }
 
   /** Clears notes and details. The pages belong to the calling thread. */

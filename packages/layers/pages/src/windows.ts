@@ -61,14 +61,17 @@ export class Windows {
 
   /** This thread is about to claim these pages; it has none from an earlier proposal. */
   claiming(first: number, count: number): void {
-    this.memory.store(this.mine + WINDOW.range, PAGE_RANGE.count.set(first, count));
-    this.enter(CLAIMING);
+    this.open(first, count, CLAIMING);
   }
 
   /** This thread owns these pages and is about to clear their notes. */
   erasing(first: number, count: number): void {
+    this.open(first, count, ERASING);
+  }
+
+  private open(first: number, count: number, phase: number): void {
     this.memory.store(this.mine + WINDOW.range, PAGE_RANGE.count.set(first, count));
-    this.enter(ERASING);
+    this.enter(phase);
   }
 
   /** The notes of the range are clear; the bits follow. */
