@@ -4,7 +4,8 @@
  * imported memory need: no calls, no tables, no globals. What straight-line functions are made of is in wasm-instructions.ts, and
  * all else in wasm-code.ts, for those who have loops.
  */
-import { unsigned, type Instruction } from "./wasm-instructions.js";
+import { unsigned } from "./leb128.js";
+import type { Instruction } from "./wasm-instructions.js";
 
 export type ValueType = "i32" | "i64";
 

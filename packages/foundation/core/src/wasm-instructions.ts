@@ -1,4 +1,5 @@
 /** The instructions of which straight-line functions are made, under the mnemonics of the WebAssembly specification. */
+import { signed, unsigned } from "./leb128.js";
 
 /** The bytes of one instruction. */
 export type Instruction = readonly number[];
@@ -25,16 +26,3 @@ export const i32AtomicRmwOr: Instruction = [0xfe, 0x33, ...ALIGN4];
 export const i32AtomicRmwXchg: Instruction = [0xfe, 0x41, ...ALIGN4];
 export const i32AtomicRmwCmpxchg: Instruction = [0xfe, 0x48, ...ALIGN4];
 export const i64AtomicRmwCmpxchg: Instruction = [0xfe, 0x49, ...ALIGN8];
-
-/** LEB128, seven bits a byte, lowest first. */
-export function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
-  return [...bytes, value];
-}
-
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value < -64 || value > 63; value >>= 7) bytes.push((value & 0x7f) | 0x80);
-  return [...bytes, value & 0x7f];
-}
