@@ -14,7 +14,7 @@ export interface Measure {
 }
 
 export const RESIDENT: Measure = { field: "residentBytes", name: "resident", basis: "touched, as Linux tells of all alike" };
-export const MAPPED: Measure = { field: "mappedBytes", name: "mapped", basis: "touched or not, as each tells by itself" };
+export const MAPPED: Measure = { field: "mappedBytes", name: "mapped", basis: "taken, touched or not, as each tells by itself" };
 export const MEASURES = [RESIDENT, MAPPED];
 
 /** @returns undefined where that is not known */
