@@ -47,7 +47,9 @@ describe.runIf(process.platform === "linux")("of a heap", () => {
 
   test.each([["a growable buffer", growable({ maximum: MAXIMUM })], ["a WebAssembly.Memory", wasm({ initial: 2 ** 16, maximum: MAXIMUM })]])("in %s, what has been touched is resident, and hardly more", (_, memory) => {
     const [heap, other] = [memory, memory].map((source) => heapwright.create({ memory: source, maximumBytes: MAXIMUM }));
+    const first = heap.memory.i32.slice(0, 16);
     const before = residentBytes(heap.memory) ?? NaN;
+    expect(heap.memory.i32.slice(0, 16)).toEqual(first);
     const block = heap.malloc(4 * TOUCHED);
     expect(residentBytes(heap.memory)).toBeLessThan(before + SOME);
     heap.memory.u8.fill(1, block, block + TOUCHED);
