@@ -30,7 +30,10 @@ export class SizeSplit extends Pair {
   }
 
   override allocate(bytes: number): number {
-    if (bytes <= this.limit) return this.first.allocate(bytes);
+    return bytes <= this.limit ? this.first.allocate(bytes) : this.allocateLarge(bytes);
+  }
+
+  private allocateLarge(bytes: number): number {
     this.hoard?.tidy?.();
     return this.second.allocate(bytes) || (this.trim() ? this.second.allocate(bytes) : 0);
   }

@@ -263,6 +263,16 @@ it("ids beyond what a note has room for are told from each other, and from nobod
 });
 
 describe("exhaustion", () => {
+  it("does not make an aligned block one of a larger class that is aligned less", () => {
+    const { heap, slabs } = privateHeap(fixed(2 ** 18));
+    const blocks: number[] = [];
+    for (let block = slabs.allocate(80); block !== 0; block = slabs.allocate(80)) blocks.push(block);
+    for (const block of blocks.filter((address) => address % 64 !== 0).slice(0, 9)) slabs.free(block);
+    expect(slabs.allocateAligned(64, 64)).toBe(0);
+    expect(slabs.allocate(64)).not.toBe(0);
+    heap.check();
+  });
+
   it("is answered by 0, and what anybody frees can be allocated again by anybody", () => {
     const one = privateHeap(fixed(2 ** 20));
     const two = one.join();

@@ -1,7 +1,7 @@
 /** The arithmetic of slabs is exact: multiplying by an inverse does what a division would, for every class and every offset in a page. */
 import { PAGE_BYTES } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
-import { INVERSE_BITS, SlabShapes } from "../src/private/slab-shapes.js";
+import { Inverse, SlabShapes } from "../src/private/slab-shapes.js";
 
 const shapes = new SlabShapes(8192);
 const classes = Array.from(shapes.blockBytes, (bytes, c) => ({ c, bytes }));
@@ -17,7 +17,7 @@ describe("slab shapes", () => {
 
   it.each(classes)("a product's fraction tells the starts of blocks of $bytes bytes from what is inside", ({ c, bytes }) => {
     for (let offset = 0; offset < PAGE_BYTES; offset += 16) {
-      const fraction = Math.imul(offset >> 4, shapes.inverses[c]) & ((1 << INVERSE_BITS) - 1);
+      const fraction = Math.imul(offset >> 4, shapes.inverses[c]) & Inverse.fraction;
       if (fraction < shapes.inverses[c] !== (offset % bytes === 0)) expect.fail(`${offset} is taken for ${fraction < shapes.inverses[c] ? "a start" : "no start"}`);
     }
   });

@@ -1,38 +1,67 @@
 /**
- * The units' words of this thread's own pages once more, in a table by address that is not shared: a single look says whether a page
- * is this thread's and what lies there, where page map and page would be two, and the words at the starts of pages,
- * 64 KiB apart, all fall into the same few sets of a cache.
+ * What lies in the units of this thread's own pages once more, in a table by address that is not shared, as `free` needs it: a
+ * single look says whether a page is this thread's and where its slab begins, where page map and page would be two, and the
+ * words at the starts of pages, 64 KiB apart, all fall into the same few sets of a cache.
  *
  * The table cannot be out of date: while a page is a thread's, nobody but that thread writes its units' words, each through
  * {@link write}; and a page becomes its owner's, and ceases to be, by that thread's own doing, or by its death.
  */
 import type { Memory } from "@heapwright/core";
-import { UNIT_BYTES, UNITS } from "./private-layout.js";
+import { liveWord, PRIVATE_UNIT, SHORT_WAY, UNIT_BYTES, UNITS } from "./private-layout.js";
+
+/** Where things are in the entry of a unit; all 0 for units of others. */
+export const enum OwnUnit {
+  /** Inverse of the size of the slab's blocks; 0 where there is no slab. */
+  inverse,
+  /** Address of the slab's first block. */
+  start,
+  /** First word of the slab's live bits. */
+  live,
+  /** The unit's word. */
+  value,
+  /** How many there are, as a power of two. */
+  wordsLog2 = 2,
+}
 
 export class OwnUnits {
-  /** By address, in units: the word of a unit of a page of this thread's; 0 for others. Memory that nobody has touched costs nothing. */
+  /** By address, in units. Memory that nobody has touched costs nothing. */
   readonly table: Int32Array;
 
-  constructor(private readonly memory: Memory) {
-    this.table = new Int32Array(Math.ceil(memory.maximumBytes / UNIT_BYTES));
+  /** @param inverses of the size of each class, see `SlabShapes` */
+  constructor(
+    private readonly memory: Memory,
+    private readonly inverses: Int32Array,
+  ) {
+    this.table = new Int32Array(Math.ceil(memory.maximumBytes / UNIT_BYTES) << OwnUnit.wordsLog2);
   }
 
   /** Writes the word `w` of a unit of a page of ours. */
   write(w: number, value: number): void {
     this.memory.i32[w] = value;
+    this.enter(w, value);
+  }
+
+  private enter(w: number, value: number): void {
+    const { table } = this;
     // 2^14 words are a page, which begins with those of its 16 units
-    this.table[((w >>> 14) << 4) | (w & (UNITS - 1))] = value;
+    const page = (w & -16384) << 2;
+    const entry = (((w >>> 14) << 4) | (w & (UNITS - 1))) << OwnUnit.wordsLog2;
+    const isSlab = PRIVATE_UNIT.way.get(value) === SHORT_WAY;
+    table[entry + OwnUnit.inverse] = isSlab ? this.inverses[PRIVATE_UNIT.sizeClass.get(value)] : 0;
+    table[entry + OwnUnit.start] = page + (value & 0xfff0);
+    table[entry + OwnUnit.live] = liveWord(page + (value & 0xf000));
+    table[entry + OwnUnit.value] = value;
   }
 
   /** A page has become ours. */
   add(page: number): void {
     const w = page >>> 2;
-    this.table.set(this.memory.i32.subarray(w, w + UNITS), page / UNIT_BYTES);
+    for (let unit = w; unit < w + UNITS; unit++) this.enter(unit, this.memory.i32[unit]);
   }
 
   /** A page is about to be no longer ours. */
   remove(page: number): void {
-    const unit = page / UNIT_BYTES;
-    this.table.fill(0, unit, unit + UNITS);
+    const entry = (page / UNIT_BYTES) << OwnUnit.wordsLog2;
+    this.table.fill(0, entry, entry + (UNITS << OwnUnit.wordsLog2));
   }
 }

@@ -32,9 +32,10 @@ export class PageOwnership {
     root: Root,
     private readonly spans: MappedSpans,
     readonly owner: number,
+    inverses: Int32Array,
   ) {
     this.memory = root.memory;
-    this.units = new OwnUnits(root.memory);
+    this.units = new OwnUnits(root.memory, inverses);
     this.mine = this.noteOf(root.threads.id);
     this.abandonedNote = this.noteOf(0);
     this.inHand = pageNote(0, root.threads.slot + 1);

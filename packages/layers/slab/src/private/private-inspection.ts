@@ -13,7 +13,7 @@ import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
 import type { Slabs } from "./slabs.js";
-import { CURSOR, RowWords, type ThreadRow } from "./thread-row.js";
+import { RowWords, type ThreadRow } from "./thread-row.js";
 
 /** A run of units, as its first unit's word describes it. */
 interface Run {
@@ -127,7 +127,7 @@ export class PrivateInspection {
     const owners = new Map<number, RowWords>();
     for (let slot = 0; slot < this.threads.capacity; slot++) {
       const row = this.row.of(slot);
-      if (row !== 0) owners.set(this.ownership.noteOf(this.threads.idIn(slot)), new RowWords(row, this.shapes.count));
+      if (row !== 0) owners.set(this.ownership.noteOf(this.threads.idIn(slot)), new RowWords(row));
     }
     const places = new Map<number, string>();
     for (const row of owners.values()) this.checkRow(row, places);
@@ -153,17 +153,12 @@ export class PrivateInspection {
 
   /** Notes what is on the rings and lists of a thread. */
   private checkRow(row: RowWords, places: Map<number, string>): void {
-    const { i32 } = this.memory;
     const put = (address: number, place: string): void => {
       if (places.has(address)) throw new HeapCorruptionError(address, LAYER, `it is ${places.get(address)} and ${place}`);
       places.set(address, place);
     };
     for (let c = 0; c < this.shapes.count; c++) {
       for (const slab of this.rings.around(row.ring(c))) put(slab + 1, slabPlace(row, c));
-      const current = i32[row.cursor(c) + CURSOR.slab] >>> 0;
-      if (current !== 0 && places.get(current + 1) !== slabPlace(row, c)) {
-        throw new HeapCorruptionError(current, LAYER, `it is being allocated from in class ${c}, and not on the ring`);
-      }
     }
     for (const page of this.pages.ringOf(row)) put(page + 2, pagePlace(row, "ring"));
     for (const page of this.pages.openOf(row)) put(page + 3, pagePlace(row, "open"));
@@ -226,17 +221,6 @@ export class PrivateInspection {
     }
     if (row === undefined) return;
     this.expect(places, first + 1, slabPlace(row, c), first);
-    if (i32[row.cursor(c) + CURSOR.slab] >>> 0 === first) this.checkCursor(row, c, first, refuse);
-  }
-
-  private checkCursor(row: RowWords, c: number, slab: number, refuse: (found: string) => never): void {
-    const { i32 } = this.memory;
-    const cursor = row.cursor(c);
-    const k = i32[cursor + CURSOR.word] - liveWord(slab);
-    const capacity = this.slabs.capacity(c, slab);
-    const base = startOf(pageOf(slab), i32[unitWord(slab)]) + k * 32 * this.shapes.blockBytes[c];
-    const sound = k >= 0 && k * 32 < capacity && i32[cursor + CURSOR.bits] === this.shapes.bits(k, capacity) && i32[cursor + CURSOR.base] >>> 0 === base;
-    if (!sound) refuse("what is allocated next is not where it says");
   }
 }
 

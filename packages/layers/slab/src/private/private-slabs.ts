@@ -11,24 +11,29 @@ import {
   type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type SizesOwn, type Tidies, type Trims, type Visit,
 } from "@heapwright/core";
 import { BlocksOfSize } from "../blocks-of-size.js";
+import { Cursor, Cursors } from "./cursors.js";
+import { OwnUnit } from "./own-units.js";
 import { OwnedPages } from "./owned-pages.js";
 import { PageOwnership } from "./page-ownership.js";
-import { pageOf, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, UNIT_BYTES, unitWord, WHOLE_UNITS } from "./private-layout.js";
+import { pageOf, PRIVATE_NOTE, PRIVATE_UNIT, UNIT_BYTES, unitWord, WHOLE_UNITS } from "./private-layout.js";
 import { PrivateExtents } from "./private-extents.js";
 import { PrivateInspection } from "./private-inspection.js";
 import { PrivateSupply } from "./private-supply.js";
-import { FREED_MARK, RemoteFrees } from "./remote-frees.js";
+import { Freed, RemoteFrees } from "./remote-frees.js";
 import { SlabRings } from "./slab-rings.js";
-import { INVERSE_BITS, SlabShapes } from "./slab-shapes.js";
+import { Inverse, SlabShapes } from "./slab-shapes.js";
 import { Slabs } from "./slabs.js";
-import { CURSOR, ThreadRow } from "./thread-row.js";
+import { ThreadRow } from "./thread-row.js";
 import { LARGEST_UNITS, UnitBlocks } from "./unit-blocks.js";
 
 const OWNER_MASK = PRIVATE_NOTE.owner.maximum;
 const NOT_LIVE = "no block that is in use begins there";
 
-/** Largest class of a slab; larger blocks are whole units. */
-const LARGEST_CLASS = 8192;
+/** A const enum for the same reason as {@link Cursor}. */
+const enum Largest {
+  /** Largest class of a slab; larger blocks are whole units. */
+  slabBlock = 8192,
+}
 /** Blocks up to this size are not worth moving to a smaller one. */
 const SMALL = 128;
 /** Largest request that {@link PrivateSlabs} serves, in bytes. */
@@ -37,23 +42,13 @@ export const LARGEST_PRIVATE_BLOCK = LARGEST_UNITS * UNIT_BYTES;
 export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tidies, Trims {
   readonly progress: Progress;
   readonly count: number;
-  // Numbers that the short way needs: as fields they are read without a check; bundlers make variables of a module's constants,
-  // and V8 (11.3) then loads and checks those on each call.
-  private readonly largestClass = LARGEST_CLASS;
-  private readonly live = PRIVATE_PAGE.live;
-  private readonly slab = CURSOR.slab;
-  private readonly mark = FREED_MARK;
-  /** Bits that the distance from a slab's first block to another has not. */
-  private readonly notABlock = -(2 ** 31) | 15;
-  private readonly fraction = (1 << INVERSE_BITS) - 1;
   private readonly memory: Memory;
   private readonly map: PageMap;
+  /** See {@link OwnUnit}. */
   private readonly units: Int32Array;
-  private readonly classes: Uint8Array;
-  private readonly blockBytes: Int32Array;
-  private readonly inverses: Int32Array;
-  /** First word of this thread's cursors. */
-  private cursors: number;
+  /** See {@link Cursors}. */
+  private readonly table: Int32Array;
+  private readonly cursors: Cursors;
   private readonly row: ThreadRow;
   private readonly shapes: SlabShapes;
   private readonly ownership: PageOwnership;
@@ -69,21 +64,19 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     this.memory = memory;
     this.map = spans.map;
     this.progress = weakest(spans.progress, "lock-free");
-    this.shapes = new SlabShapes(LARGEST_CLASS);
+    this.shapes = new SlabShapes(Largest.slabBlock);
     this.count = this.shapes.count;
-    this.classes = this.shapes.classes;
-    this.blockBytes = this.shapes.blockBytes;
-    this.inverses = this.shapes.inverses;
+    this.cursors = new Cursors(memory, this.shapes);
+    this.table = this.cursors.table;
     this.row = new ThreadRow(root, this.count);
-    this.cursors = this.row.cursor(0);
-    this.ownership = new PageOwnership(root, spans, spans.map.newOwner());
+    this.ownership = new PageOwnership(root, spans, spans.map.newOwner(), this.shapes.inverses);
     this.units = this.ownership.units.table;
     const pages = new OwnedPages(memory, this.ownership, this.row);
     const rings = new SlabRings(memory, this.row);
-    this.slabs = new Slabs(memory, this.shapes, pages, this.row, rings);
+    this.slabs = new Slabs(memory, this.shapes, pages, rings, this.cursors);
     this.unitBlocks = new UnitBlocks(memory, pages);
     this.remote = new RemoteFrees(memory, this.row, root.threads);
-    this.supply = new PrivateSupply(memory, this.shapes, this.row, this.ownership, pages, this.slabs, this.unitBlocks, this.remote);
+    this.supply = new PrivateSupply(memory, this.shapes, this.row, this.ownership, pages, this.slabs, this.cursors, this.unitBlocks, this.remote);
     this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, this.slabs, rings, this.remote);
     const { supply } = this;
     this.extents = new PrivateExtents(memory, root.threads, this.shapes, this.row, this.ownership, this.remote, (block) => supply.isLive(block), (block) => supply.bytesOf(block));
@@ -91,40 +84,37 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
 
   /** Without an atomic, as long as the word of live bits in use has a free one. */
   allocate(bytes: number): number {
-    if (bytes > this.largestClass) return bytes > LARGEST_PRIVATE_BLOCK ? 0 : this.allocateUnits(bytes, 1);
-    return this.allocateIn(this.classes[(bytes + 15) >>> 4], bytes);
-  }
-
-  private allocateIn(c: number, bytes: number): number {
-    const { i32 } = this.memory;
-    // sums that are cut to 32 bits are not checked for overflow
-    const cursor = (this.cursors + c * 4) | 0;
-    const w = i32[cursor];
+    if (bytes > Largest.slabBlock) return this.allocateUnits(bytes, 1);
+    const { table, memory: { i32 } } = this;
+    const cursor = table[(bytes + 15) >>> 4];
+    const w = table[cursor + Cursor.word];
     const live = i32[w];
-    const free = i32[(cursor + 1) | 0] & ~live;
-    if (free === 0) return this.refill(c, bytes);
+    const free = table[cursor + Cursor.bits] & ~live;
+    if (free === 0) return this.refill(cursor, bytes);
     const lowest = free & -free;
     i32[w] = live | lowest;
-    return (i32[(cursor + 2) | 0] + Math.imul(31 - Math.clz32(lowest), this.blockBytes[c])) >>> 0;
+    return (table[cursor + Cursor.base] + Math.imul(31 - Math.clz32(lowest), table[cursor + Cursor.blockBytes])) >>> 0;
   }
 
-  private refill(usual: number, bytes: number): number {
-    const c = this.supply.refill(usual, bytes);
-    this.cursors = this.row.cursor(0);
-    return c < 0 ? 0 : this.allocateIn(c, bytes);
+  private refill(cursor: number, bytes: number): number {
+    const c = this.supply.refill(this.cursors.classAt(cursor), bytes);
+    return c < 0 ? 0 : this.cursors.take(c);
   }
 
   private allocateUnits(bytes: number, alignment: number): number {
-    const block = this.supply.allocateUnits(bytes, alignment);
-    this.cursors = this.row.cursor(0);
-    return block;
+    return bytes > LARGEST_PRIVATE_BLOCK ? 0 : this.supply.allocateUnits(bytes, alignment);
   }
 
   /** From a class whose blocks are so aligned, or in whole units. */
   allocateAligned(alignment: number, bytes: number): number {
-    const c = this.shapes.alignedClass(bytes, alignment);
-    if (c >= 0) return this.allocateIn(c, this.blockBytes[c]);
-    return alignment >= PAGE_BYTES || bytes > LARGEST_PRIVATE_BLOCK ? 0 : this.allocateUnits(bytes, alignment);
+    const c = bytes > this.shapes.maximum ? -1 : this.shapes.alignedClass(this.cursors.classFor(bytes), alignment);
+    if (c >= 0) return this.allocateIn(c);
+    return alignment >= PAGE_BYTES ? 0 : this.allocateUnits(bytes, alignment);
+  }
+
+  /** A block of class `c` and no other: another's may be aligned less. */
+  private allocateIn(c: number): number {
+    return this.cursors.take(c) || (this.supply.refill(c, this.shapes.blockBytes[c]) === c ? this.cursors.take(c) : 0);
   }
 
   /** Without an atomic for a thread's own blocks, and for others as {@link RemoteFrees} says. */
@@ -132,42 +122,40 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     if (!this.freeOwn(address)) this.freeElsewhere(address);
   }
 
-  /** Frees a block of a page of this thread's, without an atomic. */
+  /**
+   * Frees a block of a page of this thread's, without an atomic. It is asked of every address, so what is no such block, or is
+   * freed in another way, differs from one in nothing but the numbers, and is told apart when they do not fit.
+   */
   freeOwn(address: number): boolean {
+    const { units, memory: { i32 } } = this;
+    const unit = (address >>> 12) << OwnUnit.wordsLog2;
     // beyond the table there is nothing
-    const unit = this.units[address >>> 12] | 0;
-    if ((unit & 15) !== 0) return this.freeTheLongWay(address);
-    if (unit === 0) return false;
-    const { i32 } = this.memory;
-    const page = (address & -65536) >>> 2;
-    const offset = (address & 0xffff) - (unit & 0xfff0);
-    const inverse = this.inverses[unit >>> 16];
+    const inverse = units[unit] | 0;
+    const offset = (address - units[unit + OwnUnit.start]) | 0;
     // see SlabShapes: the index is above the point, and what is below says whether a block begins there
     const product = Math.imul(offset >> 4, inverse);
-    // the unit the slab begins in is start >>> 12, and each has eight words
-    const w = (page + this.live + ((unit & 0xf000) >>> 9) + (product >>> 25)) | 0;
-    const bit = 1 << (product >>> 20);
+    const w = (units[unit + OwnUnit.live] + (product >>> 25)) | 0;
     const live = i32[w];
+    const rest = live & ~(1 << (product >>> 20));
     // an offset below 0 is in the page's header: then w is any word of the page
-    if ((live & bit) === 0 || (offset & this.notABlock) !== 0 || (product & this.fraction) >= inverse) this.refuse(address);
-    if ((i32[((address >>> 2) + 1) | 0] ^ address) === this.mark) this.refuseFreed(address);
-    i32[w] = live & ~bit;
-    if (live === bit) this.emptied(w, unit, page);
+    if (rest === live || (offset & Inverse.notABlock) !== 0 || (product & Inverse.fraction) >= inverse || (i32[((address >>> 2) + 1) | 0] ^ address) === Freed.mark) {
+      return this.freeTheLongWay(address);
+    }
+    i32[w] = rest;
+    if (rest === 0) this.emptied(w, address);
     return true;
   }
 
   /** Looks at the same words as {@link freeOwn}. */
   ownSize(address: number): number {
-    const unit = this.units[address >>> 12] | 0;
-    if (unit === 0 || (unit & 15) !== 0) return 0;
-    const { i32 } = this.memory;
-    const page = (address & -65536) >>> 2;
-    const c = unit >>> 16;
-    const offset = (address & 0xffff) - (unit & 0xfff0);
-    const product = Math.imul(offset >> 4, this.inverses[c]);
-    const live = i32[(page + this.live + ((unit & 0xf000) >>> 9) + (product >>> 25)) | 0];
-    if ((live & (1 << (product >>> 20))) === 0 || (offset & this.notABlock) !== 0 || (product & this.fraction) >= this.inverses[c]) return 0;
-    return (i32[((address >>> 2) + 1) | 0] ^ address) === this.mark ? 0 : this.blockBytes[c];
+    const { units, memory: { i32 } } = this;
+    const unit = (address >>> 12) << OwnUnit.wordsLog2;
+    const inverse = units[unit] | 0;
+    const offset = (address - units[unit + OwnUnit.start]) | 0;
+    const product = Math.imul(offset >> 4, inverse);
+    const live = i32[(units[unit + OwnUnit.live] + (product >>> 25)) | 0];
+    if ((live & (1 << (product >>> 20))) === 0 || (offset & Inverse.notABlock) !== 0 || (product & Inverse.fraction) >= inverse) return 0;
+    return (i32[((address >>> 2) + 1) | 0] ^ address) === Freed.mark ? 0 : this.shapes.blockBytes[units[unit + OwnUnit.value] >>> 16];
   }
 
   private refuse(address: number): never {
@@ -175,11 +163,11 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   }
 
   /** The last block of a word: unless the next word has some, it may be the last of its slab; the slab in use stays as it is. */
-  private emptied(w: number, unit: number, page: number): void {
-    const { i32 } = this.memory;
-    const slab = (page << 2) | (unit & 0xf000);
-    if (((w + 1) & 7) !== 0 && i32[w + 1] !== 0) return;
-    if (i32[this.cursors + (unit >>> 16) * 4 + this.slab] !== slab) this.slabs.retire(unit >>> 16, slab >>> 0);
+  private emptied(w: number, address: number): void {
+    if (((w + 1) & 7) !== 0 && this.memory.i32[w + 1] !== 0) return;
+    const value = this.units[((address >>> 12) << OwnUnit.wordsLog2) + OwnUnit.value];
+    const slab = ((address & -PAGE_BYTES) | (value & 0xf000)) >>> 0;
+    if (this.cursors.slab(value >>> 16) !== slab) this.slabs.retire(value >>> 16, slab);
   }
 
   /** @throws InvalidAddressError when another thread has freed the block before, and it is still on its way home */
@@ -187,8 +175,9 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     if (this.remote.isOnItsWay(address)) this.refuse(address);
   }
 
-  /** A block of whole units, or of a page just adopted. */
-  private freeTheLongWay(address: number): true {
+  /** A block of whole units; one of a page just adopted; one that looks freed. @returns false when the page is not this thread's */
+  private freeTheLongWay(address: number): boolean {
+    if ((this.units[((address >>> 12) << OwnUnit.wordsLog2) + OwnUnit.value] | 0) === 0) return false;
     this.refuseFreed(address);
     if (!this.supply.freeOwn(address)) this.refuse(address);
     return true;
@@ -199,7 +188,6 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     const page = pageOf(address);
     const note = this.map.noteAt(address);
     if (!this.row.exists && !this.supply.join()) return this.remote.sendOne(address);
-    this.cursors = this.row.cursor(0);
     // nobody's: then its memory is of use only to one who makes it his own
     if (PRIVATE_NOTE.thread.get(note) === 0 && this.supply.adopt(page)) return void this.freeTheLongWay(address);
     this.remote.keep(address, this.supply.bytesOf(address));
@@ -226,7 +214,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     const have = this.usableSize(address);
     const whole = PRIVATE_UNIT.sizeClass.get(this.memory.racyLoad(unitWord(address))) === WHOLE_UNITS;
     if (!whole) return bytes <= have && (bytes > have >>> 2 || have <= SMALL);
-    return bytes > LARGEST_CLASS && bytes <= LARGEST_PRIVATE_BLOCK && this.ownership.isMine(address) && this.unitBlocks.resize(address, bytes);
+    return bytes > Largest.slabBlock && bytes <= LARGEST_PRIVATE_BLOCK && this.ownership.isMine(address) && this.unitBlocks.resize(address, bytes);
   }
 
   isZero(): boolean {
@@ -234,7 +222,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   }
 
   blocksOf(sizeClass: number): Blocks {
-    this.shapes.refine(sizeClass);
+    this.cursors.refine(sizeClass);
     return new BlocksOfSize(this, this.memory, this.shapes.blockBytes[sizeClass]);
   }
 
@@ -248,7 +236,6 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   /** Gathers what others have freed, adopts what was abandoned, and gives back what is empty. */
   trim(): void {
     this.supply.collect();
-    this.cursors = this.row.cursor(0);
   }
 
   tidy(): void {
@@ -257,7 +244,6 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
 
   leave(): void {
     this.supply.leave();
-    this.cursors = this.row.cursor(0);
   }
 
   reclaim(threadId: number, slot: number): void {

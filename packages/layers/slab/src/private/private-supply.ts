@@ -11,6 +11,7 @@
  * what others have freed and it has not found is a bounded part as well. A thread that needs nothing does not look.
  */
 import type { Memory } from "@heapwright/core";
+import type { Cursors } from "./cursors.js";
 import { FEW_LOOKS, type OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import {
@@ -36,6 +37,7 @@ export class PrivateSupply {
     private readonly ownership: PageOwnership,
     private readonly pages: OwnedPages,
     private readonly slabs: Slabs,
+    private readonly cursors: Cursors,
     private readonly unitBlocks: UnitBlocks,
     private readonly remote: RemoteFrees,
   ) {}
@@ -83,12 +85,12 @@ export class PrivateSupply {
    * @returns the class that serves them from here on, or -1 when there is no memory
    */
   refill(usual: number, bytes: number): number {
-    if (this.slabs.advance(usual)) return usual;
+    if (this.cursors.advance(usual)) return usual;
     if (this.slabs.goOn(usual, SLABS)) return usual;
     this.lookAround(VISITS);
     if (this.slabs.goOn(usual, 1)) return usual;
     const c = this.refine(usual, bytes);
-    if (c !== usual && (this.slabs.advance(c) || this.slabs.goOn(c, SLABS))) return c;
+    if (c !== usual && (this.cursors.advance(c) || this.slabs.goOn(c, SLABS))) return c;
     if (!this.joinAnyhow()) return -1;
     for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
       if (this.slabs.goOn(c, 1)) return c;
@@ -98,14 +100,14 @@ export class PrivateSupply {
     if (this.slabs.goOn(c, Infinity) || this.slabs.form(c, Infinity)) return c;
     // requests that had the larger class until it was told apart may have filled memory with its blocks
     const larger = c + 1;
-    return larger < this.shapes.count && (this.slabs.advance(larger) || this.slabs.goOn(larger, Infinity)) ? larger : -1;
+    return larger < this.shapes.count && (this.cursors.advance(larger) || this.slabs.goOn(larger, Infinity)) ? larger : -1;
   }
 
   /** Serves such requests by slabs of their own if a slab is needed for them and that is worth while. @returns their class */
   private refine(usual: number, bytes: number): number {
     const c = this.shapes.finest(usual, bytes);
     if (c === usual || !this.slabs.isWorth(c, usual)) return usual;
-    this.shapes.refine(c);
+    this.cursors.refine(c);
     return c;
   }
 
@@ -151,7 +153,7 @@ export class PrivateSupply {
     const w = liveWord(slab) + (index >>> 5);
     i32[w] &= ~(1 << index);
     this.slabs.returned(c, slab);
-    if (i32[w] === 0 && this.slabs.current(c) !== slab) this.slabs.retire(c, slab);
+    if (i32[w] === 0 && this.cursors.slab(c) !== slab) this.slabs.retire(c, slab);
     return true;
   }
 
@@ -263,6 +265,7 @@ export class PrivateSupply {
     for (const page of pages) this.pages.delist(page);
     for (const page of pages) this.part(page);
     const row = this.row.address;
+    this.cursors.quitAll();
     this.row.drop();
     this.ownership.units.write(unitWord(row), FREE_UNIT);
     this.part(home);

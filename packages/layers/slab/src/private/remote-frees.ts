@@ -21,9 +21,12 @@ const BATCH_BYTES = 16384;
 const SENDING = -1;
 /** More blocks than a page has. */
 const LONGEST = 4096;
-/** Second word of a block that is on a chain: its address, changed in a way that no program is likely to write. */
-export const FREED_MARK = 0x3ad0b10c;
-const MARK = FREED_MARK;
+
+/** A const enum for the same reason as {@link Cursor}. */
+export const enum Freed {
+  /** Second word of a block that is on a chain: its address, changed in a way that no program is likely to write. */
+  mark = 0x3ad0b10c,
+}
 
 export class RemoteFrees {
   constructor(
@@ -42,7 +45,7 @@ export class RemoteFrees {
       i32[b + TAIL] = block;
       i32[b + PAGE] = page;
     }
-    i32[(block >>> 2) + 1] = block ^ MARK;
+    i32[(block >>> 2) + 1] = block ^ Freed.mark;
     i32[block >>> 2] = i32[b + HEAD];
     i32[b + HEAD] = block;
     const count = ++i32[b + COUNT];
@@ -67,7 +70,7 @@ export class RemoteFrees {
 
   /** Sends one block by itself. */
   sendOne(block: number): void {
-    this.memory.i32[(block >>> 2) + 1] = block ^ MARK;
+    this.memory.i32[(block >>> 2) + 1] = block ^ Freed.mark;
     this.put(pageOf(block), block, block);
   }
 
@@ -104,7 +107,7 @@ export class RemoteFrees {
   private follow(first: number, page: number, visit: (block: number) => void): void {
     let block = first >>> 0;
     for (let left = LONGEST; left > 0 && block !== 0 && pageOf(block) === page && (block & 15) === 0; left--) {
-      if (this.memory.racyLoad((block >>> 2) + 1) !== (block ^ MARK)) return;
+      if (this.memory.racyLoad((block >>> 2) + 1) !== (block ^ Freed.mark)) return;
       const next = this.memory.racyLoad(block >>> 2) >>> 0;
       visit(block);
       block = next;
@@ -114,7 +117,7 @@ export class RemoteFrees {
   /** Whether a live block has been freed already, and is on its owner's chain or on some thread's. Racy. */
   isOnItsWay(block: number): boolean {
     const { memory } = this;
-    if (memory.racyLoad((block >>> 2) + 1) !== (block ^ MARK)) return false;
+    if (memory.racyLoad((block >>> 2) + 1) !== (block ^ Freed.mark)) return false;
     let found = false;
     const look = (other: number): unknown => (found ||= other === block);
     this.pendingIn(pageOf(block), look);

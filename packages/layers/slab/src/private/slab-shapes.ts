@@ -9,16 +9,27 @@
  *
  * Each class with slabs has one that is not full, so the more classes, the more memory for little. Therefore a size that has
  * 4 digits, such as 9 * 64, is at first served by the next class, which has fewer, and gets slabs of its own only when
- * there are many blocks that fit: see {@link refine}.
+ * there are many blocks that fit: see `refine` of `Cursors`.
  */
-import { stepped } from "@heapwright/sizes";
+import { stepped, type SizeClasses } from "@heapwright/sizes";
 import { UNIT_BYTES, UNITS } from "./private-layout.js";
 
 /** Classes from one power of two to the next; every other one is fine. */
 const STEPS = 8;
-const SMALLEST = 16;
-/** Binary places of the inverse of a size. */
-export const INVERSE_BITS = 20;
+/** Smallest class, in bytes, and what all are multiples of. */
+export const SMALLEST_SLAB_BLOCK = 16;
+const SMALLEST = SMALLEST_SLAB_BLOCK;
+
+/** See above; a const enum for the same reason as {@link Cursor}. */
+export const enum Inverse {
+  /** Binary places of the inverse of a size. */
+  bits = 20,
+  /** Those of a product. */
+  fraction = 0xfffff,
+  /** Bits that the distance from a slab's first block to another has not. */
+  notABlock = -0x7ffffff1,
+}
+
 /** First slabs are as short as they can be with at most this part of them left over. */
 const LARGEST_WASTE = 1 / 8;
 
@@ -26,23 +37,22 @@ export class SlabShapes {
   readonly count: number;
   /** Largest request that has a class. */
   readonly maximum: number;
-  /** `classes[(bytes + 15) >>> 4]` is the class of a request: this thread's choice, for fine ones. */
-  readonly classes: Uint8Array;
   /** Per class: bytes of a block. */
   readonly blockBytes: Int32Array;
-  /** Per class: 2^{@link INVERSE_BITS} by the size in 16 bytes, rounded up. */
+  /** Per class: 2^{@link Inverse.bits} by the size in 16 bytes, rounded up. */
   readonly inverses: Int32Array;
   /** Per class: units of the first slab. */
   readonly leastUnits: Int32Array;
+  private readonly sizes: SizeClasses;
 
   /** @param largest size of the largest class, a power of two from 128 to 16384 */
   constructor(largest: number) {
     const sizes = stepped({ smallest: SMALLEST, largest, steps: STEPS });
+    this.sizes = sizes;
     this.count = sizes.count;
     this.maximum = sizes.maximum;
     this.blockBytes = Int32Array.from({ length: sizes.count }, (_, c) => sizes.bytesOf(c));
-    this.classes = Uint8Array.from({ length: largest / SMALLEST + 1 }, (_, i) => this.coarse(sizes.classOf(i * SMALLEST)));
-    this.inverses = this.blockBytes.map((bytes) => Math.ceil((SMALLEST << INVERSE_BITS) / bytes));
+    this.inverses = this.blockBytes.map((bytes) => Math.ceil((SMALLEST << Inverse.bits) / bytes));
     this.leastUnits = this.blockBytes.map(leastUnits);
   }
 
@@ -52,19 +62,15 @@ export class SlabShapes {
     return bytes / (bytes & -bytes) > STEPS && bytes > STEPS * SMALLEST;
   }
 
-  private coarse(c: number): number {
+  /** The class that serves a request of up to {@link maximum} bytes as long as no finer one is worth while. */
+  usual(bytes: number): number {
+    const c = this.sizes.classOf(bytes);
     return this.isFine(c) ? c + 1 : c;
   }
 
   /** The finer class below class `c` if a request fits it, or `c`. */
   finest(c: number, bytes: number): number {
     return c > 0 && bytes <= this.blockBytes[c - 1] && this.isFine(c - 1) ? c - 1 : c;
-  }
-
-  /** Requests that fit class `c` and no smaller one are served by it from here on. */
-  refine(c: number): void {
-    const smaller = c === 0 ? -SMALLEST : this.blockBytes[c - 1];
-    this.classes.fill(c, smaller / SMALLEST + 1, this.blockBytes[c] / SMALLEST + 1);
   }
 
   /** The smallest request that a block of class `c` may have been chosen for. */
@@ -86,16 +92,16 @@ export class SlabShapes {
 
   /** The number of the block of class `c` that begins so many bytes behind the first one of its slab; -1 when none does. */
   indexAt(c: number, offset: number): number {
-    const index = Math.imul(offset >>> 4, this.inverses[c]) >>> INVERSE_BITS;
+    const index = Math.imul(offset >>> 4, this.inverses[c]) >>> Inverse.bits;
     return index * this.blockBytes[c] === offset ? index : -1;
   }
 
-  /** The class whose blocks hold `bytes` and are multiples of `alignment`, up to 128; -1 when there is none. */
-  alignedClass(bytes: number, alignment: number): number {
-    if (bytes > this.maximum || alignment > 128) return -1;
-    let c = this.classes[(bytes + 15) >>> 4];
-    while (c < this.count && this.blockBytes[c] % alignment !== 0) c++;
-    return c < this.count ? c : -1;
+  /** The first class from `c` on whose blocks are multiples of `alignment`, up to 128; -1 when there is none. */
+  alignedClass(c: number, alignment: number): number {
+    if (alignment > 128) return -1;
+    let aligned = c;
+    while (aligned < this.count && this.blockBytes[aligned] % alignment !== 0) aligned++;
+    return aligned < this.count ? aligned : -1;
   }
 }
 

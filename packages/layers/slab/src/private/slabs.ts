@@ -3,23 +3,20 @@
  * empty, and where its next free block is, is read off them.
  */
 import type { Memory } from "@heapwright/core";
+import type { Cursors } from "./cursors.js";
 import type { OwnedPages } from "./owned-pages.js";
 import {
   FIRST_UNIT_START, liveWord, pageOf, SHORT_WAY, startOf, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_PAGE_START,
 } from "./private-layout.js";
 import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
-import { CURSOR, type ThreadRow } from "./thread-row.js";
 
-const { word: WORD, bits: BITS, base: BASE, slab: SLAB } = CURSOR;
 /** Units of a class's slabs that are worth being told apart from those of the finer one. */
 const MANY = 8;
 
 export class Slabs {
   /** Per class, units of the slabs that this thread has formed and not freed: only decides how long the next one is. */
   private readonly formed: Int32Array;
-  /** Per class, blocks of the slab being allocated from. */
-  private readonly currentCapacity: Int32Array;
   /** Units of empty slabs, but those being allocated from, about: only decides when to look for them. */
   private emptyUnits = 0;
   /** Pages that empty slabs alone keep although they have free units, about; and the one that was found last. */
@@ -30,11 +27,10 @@ export class Slabs {
     private readonly memory: Memory,
     private readonly shapes: SlabShapes,
     private readonly pages: OwnedPages,
-    private readonly row: ThreadRow,
     private readonly rings: SlabRings,
+    private readonly cursors: Cursors,
   ) {
     this.formed = new Int32Array(shapes.count);
-    this.currentCapacity = new Int32Array(shapes.count);
   }
 
   /** Whether a class of its own is worth while for what fits class `c`, of the requests that class `next` has served. */
@@ -83,44 +79,7 @@ export class Slabs {
     this.pages.form(slab, units, unitValue(start, SHORT_WAY, c));
     this.formed[c] += units;
     this.rings.insert(c, slab);
-    return this.enter(c, slab, this.capacity(c, slab), 0);
-  }
-
-  /** Allocates from a slab of so many blocks from here on, of which word `k` of the live bits has a free one. */
-  private enter(c: number, slab: number, capacity: number, k: number): true {
-    this.currentCapacity[c] = capacity;
-    this.memory.i32[this.row.cursor(c) + SLAB] = slab;
-    return this.point(c, slab, k);
-  }
-
-  /** The cursor of class `c` stands at word `k` of its slab from here on. */
-  private point(c: number, slab: number, k: number): true {
-    const { i32 } = this.memory;
-    const cursor = this.row.cursor(c);
-    i32[cursor + WORD] = liveWord(slab) + k;
-    i32[cursor + BITS] = this.shapes.bits(k, this.currentCapacity[c]);
-    i32[cursor + BASE] = startOf(pageOf(slab), i32[unitWord(slab)]) + k * 32 * this.shapes.blockBytes[c];
-    return true;
-  }
-
-  /** Allocates from slab 0, which is none, in class `c`. */
-  private pointNowhere(c: number): void {
-    this.memory.i32.fill(0, this.row.cursor(c), this.row.cursor(c) + 4);
-  }
-
-  /** The slab being allocated from in class `c`, or 0. */
-  current(c: number): number {
-    return this.memory.i32[this.row.cursor(c) + SLAB] >>> 0;
-  }
-
-  /** Moves the cursor on to a word with a free block, once round the slab; if there is none, the slab is full. */
-  advance(c: number): boolean {
-    const slab = this.current(c);
-    if (slab === 0) return false;
-    const k = this.freeWord(slab, this.memory.i32[this.row.cursor(c) + WORD] - liveWord(slab) + 1, this.currentCapacity[c]);
-    if (k >= 0) return this.point(c, slab, k);
-    this.pointNowhere(c);
-    return false;
+    return this.cursors.enter(c, slab, this.capacity(c, slab), 0);
   }
 
   /**
@@ -133,29 +92,17 @@ export class Slabs {
     let slab = first;
     for (let left = Math.min(looks, this.most()); left > 0 && slab !== 0; left--) {
       const capacity = this.capacity(c, slab);
-      const k = this.freeWord(slab, 0, capacity);
+      const k = this.cursors.freeWord(slab, 0, capacity);
       const next = this.rings.after(slab);
       if (k >= 0) {
         if (this.emptyUnits > 0 && this.isEmpty(c, slab)) this.emptyUnits = Math.max(0, this.emptyUnits - this.pages.length(slab));
         this.rings.turnTo(c, next);
-        return this.enter(c, slab, capacity, k);
+        return this.cursors.enter(c, slab, capacity, k);
       }
       slab = next === first ? 0 : next;
     }
     if (slab !== 0) this.rings.turnTo(c, slab);
     return false;
-  }
-
-  /** A word of a slab's live bits with a free block, looked for from word `from` on and around; -1 when it is full. */
-  private freeWord(slab: number, from: number, capacity: number): number {
-    const { i32 } = this.memory;
-    const words = (capacity + 31) >>> 5;
-    const w = liveWord(slab);
-    for (let left = words, k = from; left > 0; left--, k++) {
-      if (k >= words) k = 0;
-      if ((this.shapes.bits(k, capacity) & ~i32[w + k]) !== 0) return k;
-    }
-    return -1;
   }
 
   /** Whether no block of a slab is live. From both ends, since blocks are often freed in their order, or against it. */
@@ -210,7 +157,7 @@ export class Slabs {
     for (let c = 0; c < this.shapes.count; c++) {
       const first = this.rings.next(c);
       if (first === 0) continue;
-      const current = this.current(c);
+      const current = this.cursors.slab(c);
       let slab = this.rings.after(first);
       for (let left = this.most(); slab !== first && left > 0; left--) {
         const next = this.rings.after(slab);
@@ -249,9 +196,9 @@ export class Slabs {
     if (effort === "certain") this.emptyUnits = UNITS;
     let any = this.sweep();
     for (let c = 0; c < this.shapes.count; c++) {
-      const slab = this.current(c);
+      const slab = this.cursors.slab(c);
       if (slab === 0 || !this.isEmpty(c, slab)) continue;
-      this.pointNowhere(c);
+      this.cursors.quit(c);
       this.free(c, slab);
       any = true;
     }
@@ -261,7 +208,7 @@ export class Slabs {
   /** Puts a slab with live blocks, of a page that has just become ours, where it belongs. */
   place(c: number, slab: number): void {
     this.rings.insert(c, slab);
-    if (this.freeWord(slab, 0, this.capacity(c, slab)) >= 0) this.rings.turnTo(c, slab);
+    if (this.cursors.freeWord(slab, 0, this.capacity(c, slab)) >= 0) this.rings.turnTo(c, slab);
   }
 
   /** Whether a block of class `c` may begin at `address`, in a slab. */

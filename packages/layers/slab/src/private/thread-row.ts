@@ -1,19 +1,11 @@
 /**
- * The words of one thread: where it allocates next in each class, its lists of slabs and pages, and the blocks of others
- * that it has freed and not yet sent home. They lie in a unit of the thread's own first page, so that a thread costs
+ * The words of one thread: its lists of slabs and pages, and the blocks of others that it has freed and not yet sent home. They lie in a unit of the thread's own first page, so that a thread costs
  * nothing before it allocates; the header has one word for each slot, which leads there when the thread has died.
  */
 import { i32, struct, words, type Memory, type Root } from "@heapwright/core";
 
 /** Pages whose blocks a thread may be collecting to send home. */
 export const BATCHES = 16;
-
-export const CURSOR = struct("Cursor", {
-  word: i32("of live bits, in which the next block is looked for"),
-  bits: i32("of that word that stand for blocks of the slab, or 0"),
-  base: i32("address of the block that its lowest bit stands for"),
-  slab: i32("the slab; 0: none"),
-});
 
 export const BATCH = struct("Batch", {
   page: i32("whose blocks these are, or 0"),
@@ -28,7 +20,7 @@ export const PRIVATE_ROW = struct("PrivateRow", {
   spare: i32("page that is kept although it is empty, or 0"),
   unused: i32("0"),
   batches: words(BATCHES * 4, "a Batch for each page number modulo so many"),
-  cursors: words(4, "the Cursor of class 0; those of the other classes follow, and then, of each class, the slab to be looked at next, or 0"),
+  rings: words(1, "the slab of class 0 to be looked at next, or 0; those of the other classes follow"),
 });
 
 export const SLOT_WORD = struct("PrivateSlot", {
@@ -37,14 +29,11 @@ export const SLOT_WORD = struct("PrivateSlot", {
 
 /** Where things lie in a row. */
 export class RowWords {
-  constructor(
-    /** Address of the row. */
-    public address: number,
-    private readonly classes: number,
-  ) {}
+  /** @param address of the row */
+  constructor(public address: number) {}
 
   static bytes(classes: number): number {
-    return (PRIVATE_ROW.cursors + classes * 5) * 4;
+    return (PRIVATE_ROW.rings + classes) * 4;
   }
 
   /** The word of a field. */
@@ -52,14 +41,9 @@ export class RowWords {
     return (this.address >>> 2) + field;
   }
 
-  /** The first word of the {@link CURSOR} of class `c`. */
-  cursor(c: number): number {
-    return this.word(PRIVATE_ROW.cursors + c * 4);
-  }
-
   /** The word with the slab of class `c` to be looked at next. */
   ring(c: number): number {
-    return this.word(PRIVATE_ROW.cursors + this.classes * 4 + c);
+    return this.word(PRIVATE_ROW.rings + c);
   }
 }
 
@@ -76,7 +60,7 @@ export class ThreadRow extends RowWords {
   ) {
     const bytes = RowWords.bytes(classes);
     const none = root.claim("NoPrivateRow", bytes, 128);
-    super(none, classes);
+    super(none);
     this.bytes = bytes;
     this.none = none;
     this.memory = root.memory;
