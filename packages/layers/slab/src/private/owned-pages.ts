@@ -112,10 +112,13 @@ export class OwnedPages {
     let page = i32[this.row.word(PRIVATE_ROW.open)] >>> 0;
     for (let look = 0; page !== 0 && look < looks && fewest > count; look++) {
       const free = i32[(page >>> 2) + FREE_UNITS];
-      const unit = findRun(free, count, from, multiple);
-      if (unit >= 0 && countOnes(free) < fewest) {
-        fewest = countOnes(free);
-        best = page + unit * UNIT_BYTES;
+      const ones = countOnes(free);
+      if (ones >= count && ones < fewest) {
+        const unit = findRun(free, count, from, multiple);
+        if (unit >= 0) {
+          fewest = ones;
+          best = page + unit * UNIT_BYTES;
+        }
       }
       page = i32[(page >>> 2) + OPEN_NEXT] >>> 0;
     }
