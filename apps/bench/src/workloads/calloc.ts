@@ -4,7 +4,7 @@
  */
 import type { Arena } from "./arena.js";
 import { next, seedOf, spreadSize } from "./random.js";
-import { readFirst, readLines, writeLines } from "./touch.js";
+import { readBack, readLines, writeLines } from "./touch.js";
 import { noWords, Part, type Stage, type Workload } from "./workload.js";
 
 /** 16 bytes to 16 KiB. */
@@ -32,7 +32,7 @@ class Calloc extends Part {
     let sum = 0;
     for (let i = 0, place = 0; i < allocations + blocks.length; i += 1) {
       if (blocks[place] !== 0) {
-        sum = (sum + readFirst(memory, blocks[place])) | 0;
+        sum = (sum + readBack(memory, blocks[place])) | 0;
         heap.free(blocks[place]);
         blocks[place] = 0;
       }

@@ -4,7 +4,7 @@
  */
 import type { Arena } from "./arena.js";
 import { next, seedOf, spreadSize } from "./random.js";
-import { readFirst, writeLines } from "./touch.js";
+import { readBack, writeLines } from "./touch.js";
 import { noWords, Part, type Stage, type Workload } from "./workload.js";
 
 /** 16 to 511 bytes. */
@@ -41,7 +41,7 @@ class Churn extends Part {
     for (let i = 0; i < replacements; i += 1) {
       x = next(x);
       const victim = (x >>> 0) % blocks.length;
-      sum = (sum + readFirst(memory, blocks[victim])) | 0;
+      sum = (sum + readBack(memory, blocks[victim])) | 0;
       heap.free(blocks[victim]);
       x = next(x);
       const bytes = spreadSize(DOUBLINGS, x);

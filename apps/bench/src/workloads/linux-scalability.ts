@@ -2,7 +2,7 @@
  * A pair of malloc and free, over and over: what a call costs when the allocator has just what is wanted at hand.
  */
 import type { Arena } from "./arena.js";
-import { readFirst, writeFirst } from "./touch.js";
+import { readBack, writeFirst } from "./touch.js";
 import { noWords, Part, type Stage, type Workload } from "./workload.js";
 
 class LinuxScalability extends Part {
@@ -25,7 +25,7 @@ class LinuxScalability extends Part {
     for (let i = 0; i < pairs; i += 1) {
       const block = heap.malloc(bytes);
       writeFirst(memory, block, bytes, i + round);
-      sum = (sum + readFirst(memory, block)) | 0;
+      sum = (sum + readBack(memory, block)) | 0;
       heap.free(block);
     }
     this.calls = 2 * pairs;

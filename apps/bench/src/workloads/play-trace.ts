@@ -4,7 +4,7 @@
  */
 import { EventKind } from "@heapwright/trace";
 import type { Arena } from "./arena.js";
-import { readFirst, writeLines } from "./touch.js";
+import { readBack, readFirst, writeLines } from "./touch.js";
 import { firstEvents, type TraceEvents } from "./trace-events.js";
 import { noWords, Part, type Stage, type Workload } from "./workload.js";
 
@@ -40,7 +40,7 @@ class PlayTrace extends Part {
       const place = block << 1;
       if (kind === FREE) {
         const address = places[place] >>> 0;
-        if (places[place + 1] >= WORD) sum = (sum + readFirst(memory, address)) | 0;
+        if (places[place + 1] >= WORD) sum = (sum + readBack(memory, address)) | 0;
         heap.free(address);
         places[place] = 0;
         continue;
@@ -65,7 +65,7 @@ class PlayTrace extends Part {
     for (let at = 2; at < places.length; at += 2) {
       if (places[at] === 0) continue;
       const address = places[at] >>> 0;
-      if (places[at + 1] >= WORD) sum = (sum + readFirst(memory, address)) | 0;
+      if (places[at + 1] >= WORD) sum = (sum + readBack(memory, address)) | 0;
       heap.free(address);
       places[at] = 0;
       calls += 1;

@@ -4,7 +4,7 @@
  */
 import type { Arena } from "./arena.js";
 import { seedOf } from "./random.js";
-import { readFirst, writeFirst } from "./touch.js";
+import { readBack, readFirst, writeFirst } from "./touch.js";
 import { noWords, Part, type Parameters, type Stage, type Workload } from "./workload.js";
 
 const SMALLEST = 4;
@@ -89,7 +89,7 @@ export class Sh6Like extends Part {
     const { memory } = heap;
     let sum = 0;
     for (let i = count - 1; i >= 0; i -= 1) {
-      sum = (sum + readFirst(memory, group[i])) | 0;
+      sum = (sum + readBack(memory, group[i])) | 0;
       heap.free(group[i]);
     }
     return sum;

@@ -2,7 +2,7 @@
  * Many blocks of one size, then all freed in order: how an allocator makes room for a class and takes it back.
  */
 import type { Arena } from "./arena.js";
-import { readFirst, writeFirst } from "./touch.js";
+import { readBack, writeFirst } from "./touch.js";
 import { noWords, Part, type Stage, type Workload } from "./workload.js";
 
 class Threadtest extends Part {
@@ -31,7 +31,7 @@ class Threadtest extends Part {
         blocks[i] = block;
       }
       for (let i = 0; i < blocks.length; i += 1) {
-        sum = (sum + readFirst(memory, blocks[i])) | 0;
+        sum = (sum + readBack(memory, blocks[i])) | 0;
         heap.free(blocks[i]);
       }
     }

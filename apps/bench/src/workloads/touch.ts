@@ -29,6 +29,11 @@ export function writeFirst(views: Views, address: number, bytes: number, value: 
   views.i32[address >>> 2] = value;
 }
 
+/** Reads the first word of a block that this thread has written: its views cover it since. */
+export function readBack({ i32 }: Views, address: number): number {
+  return i32[address >>> 2];
+}
+
 /** Reads the first word of a block that any thread made. */
 export function readFirst(views: Views, address: number): number {
   cover(views, address, WORD);
