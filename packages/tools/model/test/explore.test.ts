@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { record, summary } from "./explore/record.js";
 import { perform, TASKS, type Report } from "./explore/task.js";
-import { CASES } from "./scenarios/all.js";
+import { CASES, LONG_CASES } from "./scenarios/all.js";
 
 const right: Report = { task: 0, executions: 5, pruned: 3, states: 20, seconds: 60, failure: "" };
 
@@ -14,6 +14,15 @@ test("it has more scenarios than the tests have to have, none of them twice, and
   for (const names of [CASES.map(({ name }) => name), exhausted.map(({ one }) => one.name)]) expect(new Set(names).size).toBe(names.length);
 });
 
+test("every protocol is explored with three preemptions of two threads, and deaths, where there are changes to die after", () => {
+  for (const { name, cases } of LONG_CASES) {
+    const plain = cases.filter(({ options, threads }) => threads === 2 && options.deaths === undefined && options.progress === undefined);
+    expect(plain.length, name).toBeGreaterThan(0);
+    for (const { options } of plain) expect(options.preemptions ?? Infinity, name).toBeGreaterThanOrEqual(3);
+    expect(cases.some(({ options }) => options.deaths !== undefined) || name === "runs in the bitmap of pages", name).toBe(true);
+  }
+});
+
 test("a task is explored as in the tests", () => {
   expect(perform(0)).toMatchObject({ task: 0, executions: 102, failure: "" });
 });
@@ -22,6 +31,7 @@ test("what was found is written down, and what went wrong is not hidden", () => 
   const byChance = TASKS.findIndex(({ options }) => options.search !== undefined);
   const text = record([right, { ...right, task: byChance, executions: 7 }], 2);
   expect(text).toContain("5 complete executions of 1 scenarios, exhaustively, and 7 schedules by chance of 1: all right");
+  expect(text).toContain(`| ${TASKS[0].protocol} | all |  |  |  |  |`);
   expect(text).toContain(`| ${TASKS[0].one.scenario.name} | all | 0 | 0 |  | 5 | 3 | 20 | right |`);
   expect(summary([{ ...right, failure: "both drew 0" }])).toMatch(/1 went wrong$/);
   expect(record([{ ...right, failure: "both drew 0" }], 2)).toContain("**wrong**");

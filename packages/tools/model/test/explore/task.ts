@@ -10,12 +10,14 @@ const TIMES = 20;
 export interface Task {
   readonly one: Case;
   readonly options: ExploreOptions;
+  /** What it is about; empty for crowds. */
+  readonly protocol: string;
 }
 
 /** The same in every process, so that a number says which. */
 export const TASKS: readonly Task[] = [
-  ...LONG_CASES.map((one) => ({ one, options: { states: 2 ** 23, ...one.options } })),
-  ...CROWDS.flatMap((one) => (["random", "priorities"] as const).map((search) => ({ one, options: { ...one.options, search, runs: one.runs * TIMES } }))),
+  ...LONG_CASES.flatMap(({ name, cases }) => cases.map((one) => ({ one, protocol: name, options: { states: 2 ** 23, ...one.options } }))),
+  ...CROWDS.flatMap((one) => (["random", "priorities"] as const).map((search) => ({ one, protocol: "", options: { ...one.options, search, runs: one.runs * TIMES } }))),
 ];
 
 /** How a task ended; an error of the explorer's own is a failure too. */

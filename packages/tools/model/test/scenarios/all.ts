@@ -17,12 +17,11 @@ import { STACKED, STACKED_WIDELY } from "./stacked.js";
 import { STACKS } from "./stacks.js";
 import { REGISTRY } from "./threads.js";
 
-/** Their executions have few steps. */
-const SHORT: readonly Case[] = [...STACKS, ...LISTS, ...QUEUES, ...LOCKS, ...REGISTRY, ...DEFERRED, ...RUN_CASES];
-const PAGED: readonly Case[] = [...PAGES, ...LARGE_OBJECTS];
-
 /** What every run of the tests explores. */
-export const CASES: readonly Case[] = [...SHORT, ...PAGED, ...STACKED, ...ANCHORED, ...PRIVATE, ...EXCLUSIVE, ...OWNED, ...CACHED, ...LOCKED];
+export const CASES: readonly Case[] = [
+  ...STACKS, ...LISTS, ...QUEUES, ...LOCKS, ...REGISTRY, ...DEFERRED, ...RUN_CASES, ...PAGES, ...LARGE_OBJECTS,
+  ...STACKED, ...ANCHORED, ...PRIVATE, ...EXCLUSIVE, ...OWNED, ...CACHED, ...LOCKED,
+];
 
 /** So many more preemptions, where they are bounded. */
 const widened = (by: number) => (one: Case): Case => {
@@ -30,15 +29,33 @@ const widened = (by: number) => (one: Case): Case => {
   return preemptions === undefined ? one : caseOf(one.scenario, { ...one.options, preemptions: preemptions + by });
 };
 
+/** Two more preemptions, or one where there is more to try at each step. */
+const widely = (one: Case): Case => widened(one.threads > 2 || one.options.deaths !== undefined ? 1 : 2)(one);
+
+const unbounded = widened(Infinity);
+
+/** What has a protocol of its own, with its cases. */
+export interface Protocol {
+  readonly name: string;
+  readonly cases: readonly Case[];
+}
+
 /** Further than there is time for in the tests. */
-export const LONG_CASES: readonly Case[] = [
-  ...SHORT.map(widened(2)),
-  ...PAGED.map(widened(1)),
-  ...STACKED_WIDELY,
-  ...ANCHORED_WIDELY,
-  ...PRIVATE_WIDELY,
-  ...EXCLUSIVE_WIDELY,
-  ...OWNED_WIDELY,
-  ...CACHED_WIDELY,
-  ...LOCKED_WIDELY,
+export const LONG_CASES: readonly Protocol[] = [
+  { name: "tagged, counted and Boehm stacks", cases: STACKS.map(widened(3)) },
+  { name: "drain stack, bitset pool, private list", cases: LISTS },
+  { name: "queue", cases: QUEUES.map(unbounded) },
+  { name: "locks", cases: LOCKS.map(unbounded) },
+  { name: "registry of threads", cases: REGISTRY },
+  { name: "deferred frees", cases: DEFERRED },
+  { name: "runs in the bitmap of pages", cases: RUN_CASES.map(widened(3)) },
+  { name: "page source: acquire, release, extend, grow", cases: PAGES.map(widely) },
+  { name: "large objects and fragments", cases: LARGE_OBJECTS.map(widely) },
+  { name: "buckets and chunks", cases: STACKED_WIDELY },
+  { name: "anchored slabs", cases: ANCHORED_WIDELY },
+  { name: "private slabs", cases: PRIVATE_WIDELY },
+  { name: "exclusive slabs", cases: EXCLUSIVE_WIDELY },
+  { name: "owned slabs", cases: OWNED_WIDELY },
+  { name: "thread cache", cases: CACHED_WIDELY },
+  { name: "locked heap", cases: LOCKED_WIDELY },
 ];

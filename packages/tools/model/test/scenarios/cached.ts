@@ -112,7 +112,7 @@ export const CACHED: readonly Case[] = [
   caseOf(fetched, { preemptions: 3 }),
   caseOf(returned, { preemptions: 3 }),
   caseOf(crossed, { preemptions: 3 }),
-  caseOf(begun, { preemptions: 1, steps: 40_000 }),
+  caseOf(begun, { preemptions: 2, steps: 40_000 }),
   caseOf(home, { preemptions: 3 }),
   caseOf(trio, { preemptions: 2 }),
   caseOf(returned, { progress: "alone", preemptions: 1 }),
@@ -124,13 +124,10 @@ export const CACHED: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const CACHED_WIDELY: readonly Case[] = [
-  caseOf(fetched, { preemptions: 5 }),
-  caseOf(returned, { preemptions: 5 }),
-  caseOf(crossed, { preemptions: 4 }),
-  caseOf(begun, { preemptions: 2, steps: 40_000 }),
-  caseOf(home, { preemptions: 5 }),
-  caseOf(trio, { preemptions: 3 }),
-  caseOf(comesBack(kept), { deaths: 1, preemptions: 2 }),
+  ...[fetched, returned, crossed, home, kept].map((scenario) => caseOf(scenario, { preemptions: 6 })),
+  caseOf(begun, { preemptions: 3, steps: 40_000 }),
+  caseOf(trio, { preemptions: 5 }),
+  caseOf(comesBack(kept), { deaths: 1, preemptions: 3 }),
   caseOf(taken(fetched, SMALL), { deaths: 1, preemptions: 1 }),
   caseOf(taken(returned, SMALL), { deaths: 1, preemptions: 2 }),
 ];

@@ -5,11 +5,17 @@ export interface Case {
   readonly name: string;
   readonly scenario: Scenario<never>;
   readonly options: ExploreOptions;
+  /** Those that do anything. */
+  readonly threads: number;
 }
+
+/** What a thread does that has done its part before the others begin. */
+export const idle = (): void => {};
 
 export function caseOf<Thing>(scenario: Scenario<Thing>, options: ExploreOptions = {}): Case {
   const bounds = Object.entries(options).map(([key, value]) => `${key} ${value}`).join(", ");
-  return { name: bounds === "" ? scenario.name : `${scenario.name} (${bounds})`, scenario: scenario as unknown as Scenario<never>, options };
+  const threads = scenario.threads.filter((code) => code !== idle).length;
+  return { name: bounds === "" ? scenario.name : `${scenario.name} (${bounds})`, scenario: scenario as unknown as Scenario<never>, options, threads };
 }
 
 /** Addresses of nodes for lists, far from heads. */

@@ -28,7 +28,10 @@ export function deferredScenario(name: string, threads: readonly Code<DeferredTh
   };
 }
 
+const pushTwo: Code<DeferredThread> = (thread, actor) => [64, 128].forEach((address) => push(address)(thread, actor));
+
 export const DEFERRED: readonly Case[] = [
+  caseOf(deferredScenario("deferred frees: two pushes against a look", [pushTwo, drain])),
   caseOf(deferredScenario("deferred frees: push and push against a look", [push(64), push(128), drain])),
   caseOf(deferredScenario("deferred frees: push and push against a look", [push(64), push(128), drain]), { spuriousFailures: 1 }),
   caseOf(deferredScenario("deferred frees: a thread is killed anywhere", [push(64), push(128), drain]), { deaths: 1 }),

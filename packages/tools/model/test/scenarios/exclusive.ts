@@ -32,7 +32,7 @@ export const EXCLUSIVE: readonly Case[] = [
   caseOf(sent, { preemptions: 3 }),
   caseOf(overtaken, { preemptions: 3 }),
   caseOf(adopted, { preemptions: 3 }),
-  caseOf(wanted, { preemptions: 1 }),
+  caseOf(wanted, { preemptions: 3 }),
   caseOf(checkedBetween(sent), { preemptions: 3 }),
   caseOf(trio, { preemptions: 3 }),
   caseOf(overtaken, { progress: "alone", preemptions: 1 }),
@@ -40,10 +40,7 @@ export const EXCLUSIVE: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const EXCLUSIVE_WIDELY: readonly Case[] = [
-  caseOf(sent, { preemptions: 5 }),
-  caseOf(overtaken, { preemptions: 5 }),
-  caseOf(adopted, { preemptions: 5 }),
-  caseOf(wanted, { preemptions: 2 }),
-  caseOf(trio, { preemptions: 5 }),
-  ...[sent, overtaken].map((scenario) => caseOf(taken(scenario, BYTES), { deaths: 1, preemptions: 0 })),
+  ...[sent, overtaken, adopted, trio].map((scenario) => caseOf(scenario, { preemptions: 6 })),
+  caseOf(wanted, { preemptions: 4 }),
+  ...[sent, overtaken].map((scenario) => caseOf(taken(scenario, BYTES), { deaths: 1, preemptions: 1 })),
 ];

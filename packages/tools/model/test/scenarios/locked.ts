@@ -98,13 +98,11 @@ export const LOCKED: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const LOCKED_WIDELY: readonly Case[] = [
-  caseOf(turns, { preemptions: 4, looks: LOOKS }),
-  caseOf(merged, { preemptions: 4, looks: LOOKS }),
-  caseOf(emptied, { preemptions: 3, looks: LOOKS }),
-  caseOf(deferred, { preemptions: 4 }),
-  caseOf(unseen, { preemptions: 3, looks: LOOKS }),
-  caseOf(trio, { preemptions: 3 }),
-  caseOf(taken(merged, BYTES), { deaths: 1, preemptions: 1, looks: LOOKS }),
-  caseOf(taken(deferred, BYTES), { deaths: 1, preemptions: 1 }),
+  ...[turns, merged].map((scenario) => caseOf(scenario, { preemptions: 6, looks: LOOKS })),
+  ...[emptied, unseen].map((scenario) => caseOf(scenario, { preemptions: 5, looks: LOOKS })),
+  caseOf(deferred, { preemptions: 6 }),
+  caseOf(trio, { preemptions: 4 }),
+  caseOf(taken(merged, BYTES), { deaths: 1, preemptions: 2, looks: LOOKS }),
+  caseOf(taken(deferred, BYTES), { deaths: 1, preemptions: 2 }),
   caseOf(losesNoPage(emptied), { deaths: 1, preemptions: 1, looks: LOOKS }),
 ];

@@ -83,11 +83,8 @@ export const OWNED: readonly Case[] = [
 /** With wider bounds; for the long run. */
 export const OWNED_WIDELY: readonly Case[] = [
   caseOf(trio, { preemptions: 3, looks: LOOKS }),
-  caseOf(apart, { preemptions: 3, looks: LOOKS }),
-  caseOf(served, { preemptions: 5, looks: LOOKS }),
-  caseOf(handed, { preemptions: 4, looks: LOOKS }),
-  caseOf(shared, { preemptions: 4, looks: LOOKS }),
-  caseOf(passed, { preemptions: 4, looks: LOOKS }),
-  caseOf(moved, { preemptions: 4, looks: LOOKS }),
+  caseOf(apart, { preemptions: 4, looks: LOOKS }),
+  caseOf(served, { preemptions: 6, looks: LOOKS }),
+  ...[handed, shared, passed, moved, unseen].map((scenario) => caseOf(scenario, { preemptions: 5, looks: LOOKS })),
   ...[served, handed].map((scenario) => caseOf(taken(scenario, HALF), { deaths: 1, preemptions: 1, looks: LOOKS })),
 ];

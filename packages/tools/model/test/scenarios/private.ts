@@ -74,12 +74,12 @@ export const PRIVATE: readonly Case[] = [
   caseOf(overtaken, { preemptions: 3 }),
   caseOf(adopted, { preemptions: 3 }),
   caseOf(refilled, { preemptions: 3 }),
-  caseOf(joined, { preemptions: 0 }),
+  caseOf(joined, { preemptions: 3 }),
   caseOf(large, { preemptions: 3 }),
   caseOf(trio, { preemptions: 2 }),
   caseOf(grown, { preemptions: 3 }),
   caseOf(checkedBetween(adopted), { preemptions: 3 }),
-  caseOf(wanted, { preemptions: 1 }),
+  caseOf(wanted, { preemptions: 3 }),
   caseOf(taken(adopted, SMALL), { deaths: 1, preemptions: 0 }),
   caseOf(overtaken, { progress: "alone", preemptions: 1 }),
   caseOf(adopted, { progress: "alone", preemptions: 1 }),
@@ -87,10 +87,8 @@ export const PRIVATE: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const PRIVATE_WIDELY: readonly Case[] = [
-  caseOf(trio, { preemptions: 3 }),
-  caseOf(overtaken, { preemptions: 5 }),
-  caseOf(adopted, { preemptions: 5 }),
-  caseOf(refilled, { preemptions: 5 }),
-  caseOf(joined, { preemptions: 1 }),
-  ...[sent, overtaken, refilled].map((scenario) => caseOf(taken(scenario, SMALL), { deaths: 1, preemptions: 0 })),
+  caseOf(trio, { preemptions: 4 }),
+  ...[sent, overtaken, adopted, refilled, large, grown].map((scenario) => caseOf(scenario, { preemptions: 6 })),
+  ...[joined, wanted].map((scenario) => caseOf(scenario, { preemptions: 4 })),
+  ...[sent, overtaken, adopted, refilled].map((scenario) => caseOf(taken(scenario, SMALL), { deaths: 1, preemptions: 1 })),
 ];

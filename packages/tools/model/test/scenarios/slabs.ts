@@ -6,7 +6,8 @@
 import { PAGE_BYTES, type Allocator, type Memory, type Region, type Root } from "@heapwright/core";
 import { blocksOf, heapOf, type Outcome, type Scenario } from "@heapwright/model";
 import { Pages } from "@heapwright/pages";
-import { Hands, type Act, type Dealings, type OnPages, type SlabThread } from "./hands.js";
+import { idle } from "./case.js";
+import { Hands, nothing, type Act, type Dealings, type OnPages, type SlabThread } from "./hands.js";
 
 export interface Play<Slabs extends Allocator> {
   readonly name: string;
@@ -47,10 +48,13 @@ export function slabScenario<Slabs extends Allocator>(play: Play<Slabs>): Scenar
       if (index < acts.length) given[index] = before(thread.layers.slabs, index, memory);
       return thread;
     },
-    threads: acts.map((act) => (thread, actor): Dealings => {
-      const hands = new Hands(thread, actor, given);
-      act(hands);
-      return hands;
+    threads: acts.map((act) => {
+      if (act === nothing) return idle;
+      return (thread, actor): Dealings => {
+        const hands = new Hands(thread, actor, given);
+        act(hands);
+        return hands;
+      };
     }),
     // Notes and details of the page map are cleared plainly while slow threads look at them, by racyLoad; as for large objects.
     isRacedFor: ({ layers }, w) => layers.pages.map.noteWord(0) <= w && w < layers.pages.map.noteWord((headerPages + pages) * PAGE_BYTES),

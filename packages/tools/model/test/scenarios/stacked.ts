@@ -31,7 +31,7 @@ const chunks = carved("chunks: two threads cut one each", [chunkTurn, chunkTurn]
 
 export const STACKED: readonly Case[] = [
   caseOf(fixed, { preemptions: 3 }),
-  caseOf(made, { preemptions: 2, steps: 40_000 }),
+  caseOf(made, { preemptions: 3, steps: 40_000 }),
   caseOf(cut, { preemptions: 3 }),
   caseOf(checkedBetween(fixed), { preemptions: 3 }),
   caseOf(fixed, { progress: "alone", preemptions: 1 }),
@@ -41,9 +41,9 @@ export const STACKED: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const STACKED_WIDELY: readonly Case[] = [
-  caseOf(fixed, { preemptions: 5 }),
-  caseOf(made, { preemptions: 2, steps: 40_000 }),
-  caseOf(cut, { preemptions: 4 }),
-  caseOf(chunks, { preemptions: 4 }),
-  caseOf(taken(fixed, 8), { deaths: 1, preemptions: 2 }),
+  caseOf(fixed, { preemptions: 6 }),
+  caseOf(made, { preemptions: 4, steps: 40_000 }),
+  caseOf(cut, { preemptions: 5 }),
+  caseOf(chunks, { preemptions: 5 }),
+  caseOf(taken(fixed, 8), { deaths: 1, preemptions: 3 }),
 ];
