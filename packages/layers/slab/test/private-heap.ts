@@ -1,7 +1,7 @@
 /** Private slabs with large objects beside them: as a preset for the contract, and thread by thread for tests that interleave them. */
 import { ComposedHeap, definePreset, SizeSplit } from "@heapwright/combine";
 import { growable, openMemory, Root, type Heap, type HeapHandle, type Identity, type Memory, type MemoryHandle, type MemorySource } from "@heapwright/core";
-import { LargeObjects, Pages } from "@heapwright/pages";
+import { Pages, WholePages } from "@heapwright/pages";
 import { LARGEST_PRIVATE_BLOCK, PrivateSlabs } from "../src/index.js";
 
 const IDENTITY: Identity = { preset: "private", options: "", maximumThreads: 16 };
@@ -9,7 +9,7 @@ const IDENTITY: Identity = { preset: "private", options: "", maximumThreads: 16 
 function layersOf(root: Root): { pages: Pages; slabs: PrivateSlabs; allocator: SizeSplit } {
   const pages = new Pages(root);
   const slabs = new PrivateSlabs(root, pages);
-  return { pages, slabs, allocator: new SizeSplit(slabs, new LargeObjects(root, pages), LARGEST_PRIVATE_BLOCK, slabs) };
+  return { pages, slabs, allocator: new SizeSplit(slabs, new WholePages(root, pages), LARGEST_PRIVATE_BLOCK, slabs) };
 }
 
 export const privateSlabs = definePreset({

@@ -4,7 +4,7 @@
  */
 import { fastest, type Preset } from "@heapwright/core";
 import { definePreset, SizeSplit } from "@heapwright/combine";
-import { LargeObjects, Pages } from "@heapwright/pages";
+import { Pages, WholePages } from "@heapwright/pages";
 import { LARGEST_PRIVATE_BLOCK, PrivateSlabs } from "@heapwright/slab";
 
 export const heapwright: Preset = definePreset({
@@ -16,6 +16,6 @@ export const heapwright: Preset = definePreset({
   build(root) {
     const pages = new Pages(root);
     const slabs = new PrivateSlabs(root, pages);
-    return { allocator: new SizeSplit(slabs, new LargeObjects(root, pages), LARGEST_PRIVATE_BLOCK, slabs), pages };
+    return { allocator: new SizeSplit(slabs, new WholePages(root, pages), LARGEST_PRIVATE_BLOCK, slabs), pages };
   },
 });

@@ -3,8 +3,8 @@ import type { Memory } from "@heapwright/core";
 import type { OwnedPages } from "./owned-pages.js";
 import { liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
 
-/** So that two fit into a page beside its header. */
-export const LARGEST_UNITS = UNITS / 2 - 1;
+/** All of a page but the unit with its header. What a block leaves of its page, slabs and other blocks have. */
+export const LARGEST_UNITS = UNITS - 1;
 
 export class UnitBlocks {
   constructor(
