@@ -13,8 +13,10 @@ import { OwnUnits } from "./own-units.js";
 import { FREE_UNIT, PRIVATE_NOTE, PRIVATE_PAGE, UNITS } from "./private-layout.js";
 
 export const PRIVATE_PAGES = struct("PrivatePages", {
-  pages: i32("pages of all threads; atomic add"),
-  abandoned: i32("abandoned pages among them, about; atomic add. A death between a note and its count leaves it off by one"),
+  /** pages of all threads; atomic add */
+  pages: i32(),
+  /** abandoned pages among them, about; atomic add. A death between a note and its count leaves it off by one */
+  abandoned: i32(),
 }, { align: 128 });
 
 export class PageOwnership {

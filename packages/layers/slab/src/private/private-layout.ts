@@ -16,19 +16,32 @@ export const UNITS = PAGE_BYTES / UNIT_BYTES;
 export const UNIT_BIT_WORDS = 8;
 
 export const PRIVATE_PAGE = struct("PrivatePage", {
-  units: words(16, "a PrivateUnit for each unit; plain, by the owner, the first of a run last when it is formed and first when it goes"),
-  next: i32("next page of the owner's ring; plain, by the owner, as all up to slabPrevious"),
-  previous: i32("previous page of the ring"),
-  openNext: i32("next page of the owner's that has free units, or 0"),
-  openPrevious: i32("previous one of these, or 0"),
-  freeUnits: i32("a bit for each unit that is free; derived from the units when the page gets another owner"),
-  slabNext: i32("next slab of the owner's ring for the class, of the slab that begins in unit 0"),
-  slabPrevious: i32("previous one"),
-  unused: i32("0"),
-  remote: i32("first block of a chain of those that other threads have freed, or 0; CAS by them, exchange by the owner"),
-  unusedToo: words(7, "0"),
-  live: words(UNITS * UNIT_BIT_WORDS, "a bit for each block, set while it is live; plain, by the owner"),
-  links: words(2 * UNITS, "slabNext and slabPrevious of the slabs that begin in other units. Not where the page is one slab: its blocks begin here"),
+  /** a PrivateUnit for each unit; plain, by the owner, the first of a run last when it is formed and first when it goes */
+  units: words(16),
+  /** next page of the owner's ring; plain, by the owner, as all up to slabPrevious */
+  next: i32(),
+  /** previous page of the ring */
+  previous: i32(),
+  /** next page of the owner's that has free units, or 0 */
+  openNext: i32(),
+  /** previous one of these, or 0 */
+  openPrevious: i32(),
+  /** a bit for each unit that is free; derived from the units when the page gets another owner */
+  freeUnits: i32(),
+  /** next slab of the owner's ring for the class, of the slab that begins in unit 0 */
+  slabNext: i32(),
+  /** previous one */
+  slabPrevious: i32(),
+  /** 0 */
+  unused: i32(),
+  /** first block of a chain of those that other threads have freed, or 0; CAS by them, exchange by the owner */
+  remote: i32(),
+  /** 0 */
+  unusedToo: words(7),
+  /** a bit for each block, set while it is live; plain, by the owner */
+  live: words(UNITS * UNIT_BIT_WORDS),
+  /** slabNext and slabPrevious of the slabs that begin in other units. Not where the page is one slab: its blocks begin here */
+  links: words(2 * UNITS),
 }, { bytes: 768 });
 
 /** A unit's word: of the run it is part of, how blocks are freed, the distance of the first one in 16 bytes, and the class. */

@@ -8,23 +8,34 @@ import { i32, struct, words, type Memory, type Root } from "@heapwright/core";
 export const BATCHES = 16;
 
 export const BATCH = struct("Batch", {
-  page: i32("whose blocks these are, or 0"),
-  head: i32("first block of the chain, or 0; blocks are linked through their first words"),
-  tail: i32("last block of the chain"),
-  count: i32("blocks of the chain, or -1 while it is being sent"),
+  /** whose blocks these are, or 0 */
+  page: i32(),
+  /** first block of the chain, or 0; blocks are linked through their first words */
+  head: i32(),
+  /** last block of the chain */
+  tail: i32(),
+  /** blocks of the chain, or -1 while it is being sent */
+  count: i32(),
 });
 
 export const PRIVATE_ROW = struct("PrivateRow", {
-  ring: i32("page of the thread's to be looked at next, or 0; all words plain, by the thread of the row"),
-  open: i32("first page with free units, or 0"),
-  spare: i32("page that is kept although it is empty, or 0"),
-  unused: i32("0"),
-  batches: words(BATCHES * 4, "a Batch for each page number modulo so many"),
-  rings: words(1, "the slab of class 0 to be looked at next, or 0; those of the other classes follow"),
+  /** page of the thread's to be looked at next, or 0; all words plain, by the thread of the row */
+  ring: i32(),
+  /** first page with free units, or 0 */
+  open: i32(),
+  /** page that is kept although it is empty, or 0 */
+  spare: i32(),
+  /** 0 */
+  unused: i32(),
+  /** a Batch for each page number modulo so many */
+  batches: words(BATCHES * 4),
+  /** the slab of class 0 to be looked at next, or 0; those of the other classes follow */
+  rings: words(1),
 });
 
 export const SLOT_WORD = struct("PrivateSlot", {
-  row: i32("address of the row of the slot's thread, or 0; by that thread, and by who reclaims it"),
+  /** address of the row of the slot's thread, or 0; by that thread, and by who reclaims it */
+  row: i32(),
 });
 
 /** Where things lie in a row. */
