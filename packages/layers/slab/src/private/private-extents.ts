@@ -5,9 +5,8 @@
  */
 import { countOnes, extentOfBlocks, PAGE_BYTES, plainExtent, type Extent, type Inspector, type Memory, type ThreadRegistry } from "@heapwright/core";
 import type { PageOwnership } from "./page-ownership.js";
-import {
-  FIRST_UNIT_START, FREE_UNIT, LAYER, liveWord, PRIVATE_UNIT, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, WHOLE_PAGE_START, WHOLE_UNITS,
-} from "./private-layout.js";
+import { runsOf, type Run } from "./page-runs.js";
+import { FREE_UNIT, LAYER, liveWord, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, WHOLE_UNITS } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabShapes } from "./slab-shapes.js";
 import type { ThreadRow } from "./thread-row.js";
@@ -51,38 +50,25 @@ export class PrivateExtents {
     for (const [blockBytes, blocks] of counts) to.cached({ layer: LAYER, threadId, blockBytes, blocks });
   }
 
-  /** Read once each, so that what units say of each other may be a moment apart, but every byte is in one extent. */
   private extentsOf(page: number): Extent[] {
-    const values = Array.from({ length: UNITS }, (_, unit) => this.memory.racyLoad((page >>> 2) + unit));
-    const header = startOf(page, values[0]) === page + WHOLE_PAGE_START ? WHOLE_PAGE_START : FIRST_UNIT_START;
-    const extents: Extent[] = [plainExtent(LAYER, "metadata", page, header)];
-    for (let unit = 0; unit < UNITS; ) {
-      let end = unit + 1;
-      while (end < UNITS && ((values[end] ^ values[unit]) & 0xfff0) === 0) end++;
-      const from = Math.max(page + unit * UNIT_BYTES, page + header);
-      extents.push(this.extentOf(page, unit, values[unit], from, page + end * UNIT_BYTES));
-      unit = end;
-    }
-    return extents;
+    const runs = runsOf(this.memory, page);
+    return [plainExtent(LAYER, "metadata", page, runs[0].start - page), ...runs.map((run) => this.extentOf(run))];
   }
 
-  private extentOf(page: number, unit: number, value: number, from: number, end: number): Extent {
-    const c = PRIVATE_UNIT.sizeClass.get(value);
-    if (value === FREE_UNIT) return plainExtent(LAYER, "free", from, end - from);
-    if (c === THREAD_WORDS) return plainExtent(LAYER, "metadata", from, end - from);
-    if (startOf(page, value) !== from) return plainExtent(LAYER, "in hand", from, end - from);
-    const first = page + unit * UNIT_BYTES;
+  private extentOf({ first, count, start, end, value, sizeClass: c, stray }: Run): Extent {
+    const bytes = end - start;
+    if (value === FREE_UNIT) return plainExtent(LAYER, "free", start, bytes);
+    if (c === THREAD_WORDS) return plainExtent(LAYER, "metadata", start, bytes);
+    if (stray || (c >= this.shapes.count && c !== WHOLE_UNITS)) return plainExtent(LAYER, "in hand", start, bytes);
+    const live = this.countLive(first, count);
     if (c === WHOLE_UNITS) {
-      const bytes = end - from;
       // one unit may have been asked for because of its alignment alone
       const leastRequest = bytes === UNIT_BYTES ? 0 : bytes - UNIT_BYTES + 1;
-      const shape = { blockBytes: bytes, stride: bytes, count: 1, leastRequest };
-      return extentOfBlocks(LAYER, from, bytes, shape, this.memory.racyLoad(liveWord(first)) === 0 ? 0 : 1);
+      return extentOfBlocks(LAYER, start, bytes, { blockBytes: bytes, stride: bytes, count: 1, leastRequest }, live);
     }
-    if (c >= this.shapes.count) return plainExtent(LAYER, "in hand", from, end - from);
     const blockBytes = this.shapes.blockBytes[c];
-    const shape = { blockBytes, stride: blockBytes, count: this.shapes.capacity(c, from, end), leastRequest: this.shapes.leastRequest(c) };
-    return extentOfBlocks(LAYER, from, end - from, shape, this.countLive(first, (end - first) / UNIT_BYTES));
+    const shape = { blockBytes, stride: blockBytes, count: this.shapes.capacity(c, start, end), leastRequest: this.shapes.leastRequest(c) };
+    return extentOfBlocks(LAYER, start, bytes, shape, live);
   }
 
   private countLive(first: number, units: number): number {

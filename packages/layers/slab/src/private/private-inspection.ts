@@ -2,28 +2,15 @@
  * Pages of threads as `walk` and `check` show them: found by the page map alone, and believed in nothing that can be
  * derived. Both only make sense while no other thread is inside an operation, and after the dead have been reclaimed.
  */
-import { HeapCorruptionError, PAGE_BYTES, type MappedSpans, type Memory, type RegionState, type Root, type ThreadRegistry, type Visit } from "@heapwright/core";
+import { HeapCorruptionError, type MappedSpans, type Memory, type RegionState, type Root, type ThreadRegistry, type Visit } from "@heapwright/core";
 import type { OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
-import {
-  FIRST_UNIT_START, FREE_UNIT, LAYER, liveWord, pageOf, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES,
-  unitWord, WHOLE_PAGE_START, WHOLE_UNITS,
-} from "./private-layout.js";
+import { headerBytes, runsOf, type Run } from "./page-runs.js";
+import { FREE_UNIT, LAYER, liveWord, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, WHOLE_UNITS } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
-import type { Slabs } from "./slabs.js";
 import { RowWords, type ThreadRow } from "./thread-row.js";
-
-/** A run of units, as its first unit's word describes it. */
-interface Run {
-  readonly first: number;
-  readonly count: number;
-  readonly value: number;
-  readonly sizeClass: number;
-  /** A unit that says it is part of a run that does not begin where it says: a death while one was formed. As good as free. */
-  readonly stray: boolean;
-}
 
 export class PrivateInspection {
   private readonly memory: Memory;
@@ -36,9 +23,9 @@ export class PrivateInspection {
     private readonly row: ThreadRow,
     private readonly ownership: PageOwnership,
     private readonly pages: OwnedPages,
-    private readonly slabs: Slabs,
     private readonly rings: SlabRings,
     private readonly remote: RemoteFrees,
+    private readonly isLive: (block: number) => boolean,
   ) {
     this.memory = root.memory;
     this.threads = root.threads;
@@ -66,60 +53,31 @@ export class PrivateInspection {
     const report = (from: number, to: number, state: RegionState, block = 0): void => {
       if (from < to) visit({ address: from, bytes: to - from, state, layer: LAYER, block });
     };
-    let at = page + this.headerBytes(page);
-    report(page, at, "metadata");
-    for (const run of this.runs(page)) {
-      const end = run.first + run.count * UNIT_BYTES;
-      if (run.value === FREE_UNIT) report(at, end, "free");
-      else if (run.sizeClass === THREAD_WORDS) {
-        report(at, at + this.row.bytes, "metadata");
-        report(at + this.row.bytes, end, "waste");
-      } else if (run.sizeClass === WHOLE_UNITS) {
-        const live = this.memory.i32[liveWord(run.first)] !== 0;
-        report(at, end, live ? stateOf(at, freed) : "free", live && !freed.has(at) ? at : 0);
-      } else this.walkSlab(run, freed, report);
-      at = end;
+    const runs = runsOf(this.memory, page);
+    report(page, runs[0].start, "metadata");
+    for (const run of runs) {
+      const { start, end, sizeClass } = run;
+      if (run.stray || run.value === FREE_UNIT) report(start, end, "free");
+      else if (sizeClass === THREAD_WORDS) {
+        report(start, start + this.row.bytes, "metadata");
+        report(start + this.row.bytes, end, "waste");
+      } else {
+        const bytes = sizeClass === WHOLE_UNITS ? end - start : this.shapes.blockBytes[sizeClass];
+        let at = start;
+        for (; at + bytes <= end; at += bytes) {
+          const state = !this.isLive(at) ? "free" : freed.has(at) ? "cached" : "live";
+          report(at, at + bytes, state, state === "live" ? at : 0);
+        }
+        report(at, end, "waste");
+      }
     }
-  }
-
-  private walkSlab(run: Run, freed: Set<number>, report: (from: number, to: number, state: RegionState, block?: number) => void): void {
-    const bytes = this.shapes.blockBytes[run.sizeClass];
-    let at = startOf(pageOf(run.first), run.value);
-    for (let left = this.slabs.capacity(run.sizeClass, run.first); left > 0; left--, at += bytes) {
-      const state = this.isLive(run, at) ? stateOf(at, freed) : "free";
-      report(at, at + bytes, state, state === "live" ? at : 0);
-    }
-    report(at, run.first + run.count * UNIT_BYTES, "waste");
-  }
-
-  private isLive({ first, value, sizeClass }: Run, block: number): boolean {
-    const index = this.shapes.indexAt(sizeClass, block - startOf(pageOf(first), value));
-    return index >= 0 && (this.memory.i32[liveWord(first) + (index >>> 5)] & (1 << index)) !== 0;
   }
 
   /** Headers of the pages of all threads, and words of the threads. May be asked at any time. */
   metadataBytes(): number {
     let bytes = this.row.count() * this.row.bytes;
-    this.ownership.pagesDo((page) => (bytes += this.headerBytes(page)));
+    this.ownership.pagesDo((page) => (bytes += headerBytes(this.memory.racyLoad(page >>> 2))));
     return bytes;
-  }
-
-  private headerBytes(page: number): number {
-    return startOf(page, this.memory.racyLoad(page >>> 2)) === page + WHOLE_PAGE_START ? WHOLE_PAGE_START : FIRST_UNIT_START;
-  }
-
-  /** The runs of a page, in order; free units are runs of one. */
-  private runs(page: number): Run[] {
-    const runs: Run[] = [];
-    for (let first = page; first < page + PAGE_BYTES; ) {
-      const unit = this.memory.i32[unitWord(first)];
-      const stray = unit !== FREE_UNIT && this.slabs.slabOf(page, unit) !== first;
-      const value = stray ? FREE_UNIT : unit;
-      const count = value === FREE_UNIT ? 1 : this.pages.length(first);
-      runs.push({ first, count, value, sizeClass: PRIVATE_UNIT.sizeClass.get(value), stray });
-      first += count * UNIT_BYTES;
-    }
-    return runs;
   }
 
   check(): void {
@@ -144,11 +102,7 @@ export class PrivateInspection {
   }
 
   private checkFreed(block: number): void {
-    const page = pageOf(block);
-    const run = this.runs(page).find(({ first, count }) => block >= first && block < first + count * UNIT_BYTES);
-    const live = run !== undefined && run.value !== FREE_UNIT && run.sizeClass !== THREAD_WORDS
-      && (run.sizeClass === WHOLE_UNITS ? block === run.first : this.isLive(run, block));
-    if (!live) throw new HeapCorruptionError(block, LAYER, "it is on a chain of freed blocks, and not live");
+    if (!this.isLive(block)) throw new HeapCorruptionError(block, LAYER, "it is on a chain of freed blocks, and not live");
   }
 
   /** Notes what is on the rings and lists of a thread. */
@@ -172,11 +126,11 @@ export class PrivateInspection {
     }
     let free = 0;
     let loose = 0;
-    for (const run of this.runs(page)) {
-      const unit = (run.first - page) / UNIT_BYTES;
-      if (run.value === FREE_UNIT) free |= 1 << unit;
+    for (const run of runsOf(this.memory, page)) {
+      const isFree = run.stray || run.value === FREE_UNIT;
+      if (isFree) free |= ((1 << run.count) - 1) << ((run.first - page) / UNIT_BYTES);
       this.checkRun(run, row, places);
-      if (run.value === FREE_UNIT || run.sizeClass === THREAD_WORDS) loose |= this.bitsOf(run);
+      if (isFree || run.sizeClass === THREAD_WORDS) loose |= this.bitsOf(run);
     }
     if (loose !== 0) throw new HeapCorruptionError(page, LAYER, "live bits of units that hold no blocks");
     if (row === undefined) return;
@@ -201,7 +155,7 @@ export class PrivateInspection {
     };
     const { value, sizeClass: c } = run;
     if (run.stray && row !== undefined) refuse("a unit of a run that begins elsewhere");
-    if (value === FREE_UNIT || c === THREAD_WORDS) return;
+    if (run.stray || value === FREE_UNIT || c === THREAD_WORDS) return;
     if (c === WHOLE_UNITS) {
       if (row !== undefined && this.bitsOf(run) !== 1) refuse("a block of whole units that is not live");
       return;
@@ -210,11 +164,11 @@ export class PrivateInspection {
     this.checkSlab(run, row, places, refuse);
   }
 
-  private checkSlab({ first, value, count, sizeClass: c }: Run, row: RowWords | undefined, places: Map<number, string>, refuse: (found: string) => never): void {
+  private checkSlab({ first, start, end, value, count, sizeClass: c }: Run, row: RowWords | undefined, places: Map<number, string>, refuse: (found: string) => never): void {
     const { i32 } = this.memory;
     const way = PRIVATE_UNIT.way.get(value);
     if (way !== SHORT_WAY) refuse(`a slab whose blocks are freed in way ${way}, which is none`);
-    const capacity = this.slabs.capacity(c, first);
+    const capacity = this.shapes.capacity(c, start, end);
     for (let k = 0; k < count * UNIT_BIT_WORDS; k++) {
       const bits = this.shapes.bits(k, capacity);
       if ((i32[liveWord(first) + k] & ~bits) !== 0) refuse("a live bit that stands for no block");
@@ -222,10 +176,6 @@ export class PrivateInspection {
     if (row === undefined) return;
     this.expect(places, first + 1, slabPlace(row, c), first);
   }
-}
-
-function stateOf(block: number, freed: Set<number>): RegionState {
-  return freed.has(block) ? "cached" : "live";
 }
 
 function slabPlace(row: RowWords, c: number): string {

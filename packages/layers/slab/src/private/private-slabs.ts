@@ -77,8 +77,8 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     this.unitBlocks = new UnitBlocks(memory, pages);
     this.remote = new RemoteFrees(memory, this.row, root.threads);
     this.supply = new PrivateSupply(memory, this.shapes, this.row, this.ownership, pages, this.slabs, this.cursors, this.unitBlocks, this.remote);
-    this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, this.slabs, rings, this.remote);
     const { supply } = this;
+    this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, rings, this.remote, (block) => supply.isLive(block));
     this.extents = new PrivateExtents(memory, root.threads, this.shapes, this.row, this.ownership, this.remote, (block) => supply.isLive(block), (block) => supply.bytesOf(block));
   }
 

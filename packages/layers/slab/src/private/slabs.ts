@@ -210,9 +210,4 @@ export class Slabs {
     this.rings.insert(c, slab);
     if (this.cursors.freeWord(slab, 0, this.capacity(c, slab)) >= 0) this.rings.turnTo(c, slab);
   }
-
-  /** Whether a block of class `c` may begin at `address`, in a slab. */
-  mayBegin(c: number, slab: number, address: number): boolean {
-    return this.shapes.indexAt(c, address - startOf(pageOf(slab), this.memory.racyLoad(unitWord(slab)))) >= 0;
-  }
 }
