@@ -3,19 +3,19 @@
  * exploring, and applied by beginning anew.
  *
  * A thread runs in blocks: a block begins with a place to switch, and what follows up to the next one is done in one go.
- * The rule is that no access conflicts with one of another thread's latest block, unless both are places to switch. An
- * exploration in which it has held, that of all executions within the bounds none is missing, but for the order of steps
- * that do not disturb each other. For take any execution, switched anywhere, and move the steps of each block to the left
- * until they are together: the places stay in their order, and no other step has to pass one that it conflicts with. It
- * could only have to where two blocks that conflict are open at the same time. The first such two, done in the order of
- * their first steps, are also an execution of the exploration, and there the second one meets the first as its
- * thread's latest: the rule would not have held. Moving makes no switch that was not there before, so the bound on
- * preemptions includes what it says. What is cut because its state is known has the same blocks at their ends as what was
- * gone on with, as each thread has done the same in both, and so meets the same.
+ * Watched is a rule: no access conflicts with one of another thread's latest block, unless both are places to switch. Where it
+ * has held in all of an exploration, nothing can come of switching elsewhere that did not come of switching at places.
+ * For take an execution that is switched anywhere, and move the steps of each block to the left, up to its first one. The places
+ * stay in their order. No step passes one that it conflicts with: if it did, both blocks were open at the same time, and of
+ * all such executions there is a shortest one, which is right up to the second step of the two. Do its blocks one after
+ * the other in the order of their first steps, and it is one of the exploration, in which that step meets the first one in its
+ * thread's latest block. So the rule would not have held. Moving adds no switch, so that this is true within each bound on
+ * preemptions. Nor does it matter that executions are cut at states that are known: each thread has done the same on both ways
+ * there, so that its latest block is the same, and what follows meets the same.
  *
  * A conflict of a plain access is no reason for a place to switch, except where a scenario allows races, and with
- * `racyLoad`, which nobody calls a race. Others are either races, which {@link RaceDetector} finds; or something atomic
- * orders them, and as the two blocks are both open, that was in conflict in one of them too.
+ * `racyLoad`, which nobody calls a race. Others either are races, which {@link RaceDetector} finds; or something atomic orders
+ * the two steps, and as both blocks are open, that is a conflict of theirs that is watched.
  */
 import { AND, ADD, CAS, CAS2, EXCHANGE, GROW, isLook, KIND_NAMES, LOAD, OR, PLAIN_READ, PLAIN_WRITE, RACY_LOAD, REACH, STORE, WAIT } from "./access-kinds.js";
 import type { SimulatedThread } from "./simulated-thread.js";
