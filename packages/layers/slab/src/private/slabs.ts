@@ -13,6 +13,8 @@ import type { SlabShapes } from "./slab-shapes.js";
 
 /** Units of a class's slabs that are worth being told apart from those of the finer one. */
 const MANY = 8;
+/** Pages of a thread of which each is worth a search. */
+const FEW_PAGES = 16;
 
 export class Slabs {
   /** Per class, units of the slabs that this thread has formed and not freed: only decides how long the next one is. */
@@ -52,7 +54,7 @@ export class Slabs {
   /**
    * Makes a new slab the one being allocated from. It is half as long as all that the class has, up to a page: so that few blocks
    * take little, many, few steps, and short slabs that become empty serve other classes. What is free in the pages there are is used
-   * up first, though it be shorter; and before another page is acquired, what is empty goes.
+   * up first, though it be shorter; and before another page is acquired, what is empty goes, if that is worth while.
    * @param looks open pages that are looked at
    * @returns false when there is no memory
    */
@@ -63,9 +65,14 @@ export class Slabs {
     for (let units = wanted; units >= least; units >>>= 1) {
       if (this.formIn(c, this.find(c, units, looks), units)) return true;
     }
-    if (this.freeEmpty("likely")) return this.form(c, looks);
+    if (this.isEmptyEnough() && this.freeEmpty("likely")) return this.form(c, looks);
     const units = this.pages.acquire() === 0 ? least : wanted;
     return this.formIn(c, this.find(c, units, looks), units);
+  }
+
+  /** Slabs that are freed for another class are soon formed anew for theirs: so it takes a sixteenth of all, unless pages are few. */
+  private isEmptyEnough(): boolean {
+    return this.pages.held < FEW_PAGES || this.emptyUnits > this.pages.held * (UNITS / 16);
   }
 
   private find(c: number, units: number, looks: number): number {
