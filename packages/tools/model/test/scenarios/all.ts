@@ -9,7 +9,7 @@ import { LISTS } from "./lists.js";
 import { LOCKED, LOCKED_WIDELY } from "./locked.js";
 import { LOCKS } from "./locks.js";
 import { OWNED, OWNED_WIDELY } from "./owned.js";
-import { PAGES } from "./pages.js";
+import { PAGES, PAGES_UNBOUNDED } from "./pages.js";
 import { PRIVATE, PRIVATE_WIDELY } from "./private.js";
 import { QUEUES } from "./queues.js";
 import { RUN_CASES } from "./runs.js";
@@ -49,7 +49,7 @@ export const LONG_CASES: readonly Protocol[] = [
   { name: "registry of threads", cases: REGISTRY },
   { name: "deferred frees", cases: DEFERRED },
   { name: "runs in the bitmap of pages", cases: RUN_CASES.map(widened(3)) },
-  { name: "page source: acquire, release, extend, grow", cases: PAGES.map(widely) },
+  { name: "page source: acquire, release, extend, grow", cases: [...PAGES.map(widely), ...PAGES_UNBOUNDED] },
   { name: "large objects and fragments", cases: LARGE_OBJECTS.map(widely) },
   { name: "buckets and chunks", cases: STACKED_WIDELY },
   { name: "anchored slabs", cases: ANCHORED_WIDELY },

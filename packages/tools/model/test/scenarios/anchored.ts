@@ -91,9 +91,7 @@ export const ANCHORED: readonly Case[] = [
 /** With wider bounds; for the long run. */
 export const ANCHORED_WIDELY: readonly Case[] = [
   caseOf(trio, { preemptions: 4 }),
-  caseOf(turns, { preemptions: 6 }),
-  caseOf(wrapped, { preemptions: 6 }),
-  caseOf(emptied, { preemptions: 7 }),
+  ...[turns, wrapped, emptied].map((scenario) => caseOf(scenario)),
   caseOf(renewed, { preemptions: 3 }),
   caseOf(stirred, { preemptions: 3 }),
   caseOf(three, { preemptions: 5 }),

@@ -124,7 +124,7 @@ export const CACHED: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const CACHED_WIDELY: readonly Case[] = [
-  ...[fetched, returned, crossed, home, kept].map((scenario) => caseOf(scenario, { preemptions: 6 })),
+  ...[fetched, returned, crossed, home, kept].map((scenario) => caseOf(scenario)),
   caseOf(begun, { preemptions: 3, steps: 40_000 }),
   caseOf(trio, { preemptions: 5 }),
   caseOf(comesBack(kept), { deaths: 1, preemptions: 3 }),

@@ -40,7 +40,7 @@ export const EXCLUSIVE: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const EXCLUSIVE_WIDELY: readonly Case[] = [
-  ...[sent, overtaken, adopted, trio].map((scenario) => caseOf(scenario, { preemptions: 6 })),
+  ...[sent, overtaken, adopted, trio].map((scenario) => caseOf(scenario)),
   caseOf(wanted, { preemptions: 4 }),
   ...[sent, overtaken].map((scenario) => caseOf(taken(scenario, BYTES), { deaths: 1, preemptions: 1 })),
 ];

@@ -98,9 +98,9 @@ export const LOCKED: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const LOCKED_WIDELY: readonly Case[] = [
-  ...[turns, merged].map((scenario) => caseOf(scenario, { preemptions: 6, looks: LOOKS })),
-  ...[emptied, unseen].map((scenario) => caseOf(scenario, { preemptions: 5, looks: LOOKS })),
-  caseOf(deferred, { preemptions: 6 }),
+  ...[turns, merged, emptied].map((scenario) => caseOf(scenario, { looks: LOOKS })),
+  caseOf(unseen, { preemptions: 5, looks: LOOKS }),
+  caseOf(deferred),
   caseOf(trio, { preemptions: 4 }),
   caseOf(taken(merged, BYTES), { deaths: 1, preemptions: 2, looks: LOOKS }),
   caseOf(taken(deferred, BYTES), { deaths: 1, preemptions: 2 }),

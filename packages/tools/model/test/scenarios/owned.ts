@@ -84,7 +84,7 @@ export const OWNED: readonly Case[] = [
 export const OWNED_WIDELY: readonly Case[] = [
   caseOf(trio, { preemptions: 3, looks: LOOKS }),
   caseOf(apart, { preemptions: 4, looks: LOOKS }),
-  caseOf(served, { preemptions: 6, looks: LOOKS }),
-  ...[handed, shared, passed, moved, unseen].map((scenario) => caseOf(scenario, { preemptions: 5, looks: LOOKS })),
+  ...[served, handed, passed].map((scenario) => caseOf(scenario, { looks: LOOKS })),
+  ...[shared, moved, unseen].map((scenario) => caseOf(scenario, { preemptions: 5, looks: LOOKS })),
   ...[served, handed].map((scenario) => caseOf(taken(scenario, HALF), { deaths: 1, preemptions: 1, looks: LOOKS })),
 ];

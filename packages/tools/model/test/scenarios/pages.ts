@@ -105,18 +105,23 @@ export function rescued(scenario: Scenario<PagesThread>, pages: number): Scenari
 }
 
 const oneAndTwo = [acquireAndRelease(1), acquireAndRelease(2)];
+const apart = pageScenario("pages: one against two, acquired and released", 5, oneAndTwo);
+const scarce = pageScenario("pages: two threads acquire what is there only once", 2, [acquireAndRelease(2), acquireAndRelease(2)]);
+
+/** Not too large for all schedules there are; for the long run. */
+export const PAGES_UNBOUNDED: readonly Case[] = [caseOf(apart), caseOf(scarce)];
 
 export const PAGES: readonly Case[] = [
-  caseOf(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo), { preemptions: 3 }),
-  caseOf(pageScenario("pages: two threads acquire what is there only once", 2, [acquireAndRelease(2), acquireAndRelease(2)]), { preemptions: 3 }),
+  caseOf(apart, { preemptions: 3 }),
+  caseOf(scarce, { preemptions: 3 }),
   caseOf(pageScenario("pages: two threads grow the memory", 5, [acquireOnly(1), acquireOnly(2)])),
   caseOf(pageScenario("pages: two threads write to what they got", 5, [acquireAndUse, acquireAndUse]), { preemptions: 3 }),
-  caseOf(checkedBetween(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo)), { preemptions: 3 }),
+  caseOf(checkedBetween(apart), { preemptions: 3 }),
   caseOf(pageScenario("pages: one is extended while the next is acquired", 5, [extend, acquireAndRelease(1)]), { preemptions: 3 }),
   caseOf(acrossWords(pageScenario("pages: two against two, acquired and released", 4, [acquireAndRelease(2), acquireAndRelease(2)])), { preemptions: 3 }),
   caseOf(pageScenario("pages: three threads", 5, [acquireOnly(1), acquireAndRelease(1), acquireOnly(2)]), { preemptions: 2 }),
-  caseOf(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo), { progress: "alone", preemptions: 1 }),
-  caseOf(pageScenario("pages: two threads acquire what is there only once", 2, [acquireAndRelease(2), acquireAndRelease(2)]), { progress: "alone", preemptions: 1, steps: 20_000 }),
-  caseOf(pageScenario("pages: one against two, acquired and released", 5, oneAndTwo), { spuriousFailures: 1, preemptions: 1 }),
+  caseOf(apart, { progress: "alone", preemptions: 1 }),
+  caseOf(scarce, { progress: "alone", preemptions: 1, steps: 20_000 }),
+  caseOf(apart, { spuriousFailures: 1, preemptions: 1 }),
   caseOf(rescued(pageScenario("pages: a thread is killed anywhere", 5, oneAndTwo), 5), { deaths: 1, preemptions: 1 }),
 ];

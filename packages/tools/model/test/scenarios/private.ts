@@ -88,7 +88,7 @@ export const PRIVATE: readonly Case[] = [
 /** With wider bounds; for the long run. */
 export const PRIVATE_WIDELY: readonly Case[] = [
   caseOf(trio, { preemptions: 4 }),
-  ...[sent, overtaken, adopted, refilled, large, grown].map((scenario) => caseOf(scenario, { preemptions: 6 })),
+  ...[sent, overtaken, adopted, refilled, large, grown].map((scenario) => caseOf(scenario)),
   ...[joined, wanted].map((scenario) => caseOf(scenario, { preemptions: 4 })),
   ...[sent, overtaken, adopted, refilled].map((scenario) => caseOf(taken(scenario, SMALL), { deaths: 1, preemptions: 1 })),
 ];

@@ -41,9 +41,8 @@ export const STACKED: readonly Case[] = [
 
 /** With wider bounds; for the long run. */
 export const STACKED_WIDELY: readonly Case[] = [
-  caseOf(fixed, { preemptions: 6 }),
+  ...[fixed, cut].map((scenario) => caseOf(scenario)),
   caseOf(made, { preemptions: 4, steps: 40_000 }),
-  caseOf(cut, { preemptions: 5 }),
   caseOf(chunks, { preemptions: 5 }),
   caseOf(taken(fixed, 8), { deaths: 1, preemptions: 3 }),
 ];
