@@ -130,4 +130,5 @@ export const CACHED_WIDELY: readonly Case[] = [
   caseOf(comesBack(kept), { deaths: 1, preemptions: 3 }),
   caseOf(taken(fetched, SMALL), { deaths: 1, preemptions: 1 }),
   caseOf(taken(returned, SMALL), { deaths: 1, preemptions: 2 }),
+  caseOf(returned, { progress: "alone", preemptions: 3 }),
 ];

@@ -43,4 +43,5 @@ export const EXCLUSIVE_WIDELY: readonly Case[] = [
   ...[sent, overtaken, adopted, trio].map((scenario) => caseOf(scenario)),
   caseOf(wanted, { preemptions: 4 }),
   ...[sent, overtaken].map((scenario) => caseOf(taken(scenario, BYTES), { deaths: 1, preemptions: 1 })),
+  caseOf(overtaken, { progress: "alone", preemptions: 3 }),
 ];

@@ -91,4 +91,5 @@ export const PRIVATE_WIDELY: readonly Case[] = [
   ...[sent, overtaken, adopted, refilled, large, grown].map((scenario) => caseOf(scenario)),
   ...[joined, wanted].map((scenario) => caseOf(scenario, { preemptions: 4 })),
   ...[sent, overtaken, adopted, refilled].map((scenario) => caseOf(taken(scenario, SMALL), { deaths: 1, preemptions: 1 })),
+  ...[overtaken, adopted].map((scenario) => caseOf(scenario, { progress: "alone", preemptions: 3 })),
 ];

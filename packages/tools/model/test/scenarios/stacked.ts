@@ -45,4 +45,5 @@ export const STACKED_WIDELY: readonly Case[] = [
   caseOf(made, { preemptions: 4, steps: 40_000 }),
   caseOf(chunks, { preemptions: 5 }),
   caseOf(taken(fixed, 8), { deaths: 1, preemptions: 3 }),
+  caseOf(fixed, { progress: "alone", preemptions: 3 }),
 ];
