@@ -5,7 +5,7 @@ export class BlocksOfSize implements Blocks {
   readonly progress: Progress;
 
   constructor(
-    private readonly allocator: Allocator,
+    private readonly allocator: Pick<Allocator, "progress" | "allocate" | "free">,
     private readonly memory: Memory,
     readonly blockBytes: number,
   ) {

@@ -263,6 +263,20 @@ it("ids beyond what a note has room for are told from each other, and from nobod
 });
 
 describe("exhaustion", () => {
+  it("does not make blocks of a class those of a larger one", () => {
+    const { heap, slabs, memory } = privateHeap(fixed(2 ** 18));
+    const [batch, small] = [slabs.allocate(400), slabs.allocate(64)];
+    const blocks: number[] = [];
+    for (let block = slabs.allocate(80); block !== 0; block = slabs.allocate(80)) blocks.push(block);
+    for (const block of blocks.slice(0, 9)) slabs.free(block);
+    const c = slabs.classAt(small);
+    const taken = slabs.blocksOf(c).take(batch, 100);
+    expect(taken).toBeLessThan(100);
+    for (const block of memory.u32.subarray(batch >>> 2, (batch >>> 2) + taken)) expect(slabs.classAt(block)).toBe(c);
+    expect(slabs.classAt(slabs.allocate(64))).toBe(c + 1);
+    heap.check();
+  });
+
   it("does not make an aligned block one of a larger class that is aligned less", () => {
     const { heap, slabs } = privateHeap(fixed(2 ** 18));
     const blocks: number[] = [];

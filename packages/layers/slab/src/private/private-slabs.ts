@@ -112,7 +112,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     return alignment >= PAGE_BYTES ? 0 : this.allocateUnits(bytes, alignment);
   }
 
-  /** A block of class `c` and no other: another's may be aligned less. */
+  /** A block of class `c` and no other: another's may be aligned less, and is not what a cache keeps for this one. */
   private allocateIn(c: number): number {
     return this.cursors.take(c) || (this.supply.refill(c, this.shapes.blockBytes[c]) === c ? this.cursors.take(c) : 0);
   }
@@ -223,7 +223,9 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
 
   blocksOf(sizeClass: number): Blocks {
     this.cursors.refine(sizeClass);
-    return new BlocksOfSize(this, this.memory, this.shapes.blockBytes[sizeClass]);
+    const allocate = (): number => this.allocateIn(sizeClass);
+    const free = (address: number): void => this.free(address);
+    return new BlocksOfSize({ progress: this.progress, allocate, free }, this.memory, this.shapes.blockBytes[sizeClass]);
   }
 
   /** Blocks of whole units have no class. */
