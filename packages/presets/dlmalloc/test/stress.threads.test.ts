@@ -6,6 +6,6 @@ import { FORMS } from "./forms.js";
 const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new URL("stress.worker.ts", import.meta.url), job);
 
 for (const form of FORMS) {
-  stressContract(dlmalloc, start, { ...form, workers: 4, seconds: 2 });
+  stressContract(dlmalloc, start, { ...form, workers: 4, seconds: 1 });
   killContract(dlmalloc, start, { ...form, kills: 15 });
 }

@@ -67,8 +67,8 @@ export function stressContract<Options extends HeapOptions>(
       await stress(subject, start, { ...settings, seconds });
     });
 
-    test(`${workers} workers that want the same words for ${seconds / 8} s are never told that there is no memory`, { timeout: seconds * 1000 + WORKER_TIMEOUT }, async () => {
-      await contention(subject, start, { ...settings, seconds: seconds / 8 });
+    test(`${workers} workers that want the same words for ${seconds / 4} s are never told that there is no memory`, { timeout: seconds * 1000 + WORKER_TIMEOUT }, async () => {
+      await contention(subject, start, { ...settings, seconds: seconds / 4 });
     });
   });
 }
