@@ -22,6 +22,11 @@ describe("slab shapes", () => {
     }
   });
 
+  it("a product's places are told apart where its parts meet", () => {
+    expect(Inverse.fraction).toBe(2 ** Inverse.bits - 1);
+    expect(2 ** (Inverse.wordBits - Inverse.bits)).toBe(32);
+  });
+
   it("bits of a live word stand for the blocks that there are", () => {
     const expected = (k: number, capacity: number): number => {
       let bits = 0;

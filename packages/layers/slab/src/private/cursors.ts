@@ -106,7 +106,7 @@ export class Cursors {
     for (let c = 0; c < this.shapes.count; c++) this.quit(c);
   }
 
-  /** A block of the word in which the cursor of class `c` is; 0 when it has none. */
+  /** A block of the word in which the cursor of class `c` is; 0 when it has none. `allocate` has the same steps in its own lines, as its short way. */
   take(c: number): number {
     const { table } = this;
     const { i32 } = this.memory;

@@ -134,9 +134,9 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     const offset = (address - units[unit + OwnUnit.start]) | 0;
     // see SlabShapes: the index is above the point, and what is below says whether a block begins there
     const product = Math.imul(offset >> 4, inverse);
-    const w = (units[unit + OwnUnit.live] + (product >>> 25)) | 0;
+    const w = (units[unit + OwnUnit.live] + (product >>> Inverse.wordBits)) | 0;
     const live = i32[w];
-    const rest = live & ~(1 << (product >>> 20));
+    const rest = live & ~(1 << (product >>> Inverse.bits));
     // an offset below 0 is in the page's header: then w is any word of the page
     if (rest === live || (offset & Inverse.notABlock) !== 0 || (product & Inverse.fraction) >= inverse || (i32[((address >>> 2) + 1) | 0] ^ address) === Freed.mark) {
       return this.freeTheLongWay(address);
@@ -153,8 +153,8 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     const inverse = units[unit] | 0;
     const offset = (address - units[unit + OwnUnit.start]) | 0;
     const product = Math.imul(offset >> 4, inverse);
-    const live = i32[(units[unit + OwnUnit.live] + (product >>> 25)) | 0];
-    if ((live & (1 << (product >>> 20))) === 0 || (offset & Inverse.notABlock) !== 0 || (product & Inverse.fraction) >= inverse) return 0;
+    const live = i32[(units[unit + OwnUnit.live] + (product >>> Inverse.wordBits)) | 0];
+    if ((live & (1 << (product >>> Inverse.bits))) === 0 || (offset & Inverse.notABlock) !== 0 || (product & Inverse.fraction) >= inverse) return 0;
     return (i32[((address >>> 2) + 1) | 0] ^ address) === Freed.mark ? 0 : this.shapes.blockBytes[units[unit + OwnUnit.value] >>> 16];
   }
 

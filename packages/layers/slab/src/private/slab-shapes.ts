@@ -20,10 +20,12 @@ const STEPS = 8;
 export const SMALLEST_SLAB_BLOCK = 16;
 const SMALLEST = SMALLEST_SLAB_BLOCK;
 
-/** See above; a const enum for the same reason as {@link Cursor}. */
+/** See above; a const enum for the same reason as `Cursor` of cursors.ts. */
 export const enum Inverse {
-  /** Binary places of the inverse of a size. */
+  /** Binary places of the inverse of a size, and so of a product; above them is the number of the block. */
   bits = 20,
+  /** Above these is the word of live bits that the block's is in. */
+  wordBits = 25,
   /** Those of a product. */
   fraction = 0xfffff,
   /** Bits that the distance from a slab's first block to another has not. */
