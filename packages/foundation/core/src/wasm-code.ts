@@ -41,6 +41,7 @@ export const subtract = binary(0x6b);
 export const multiply = binary(0x6c);
 export const and = binary(0x71);
 export const or = binary(0x72);
+export const shiftLeft = binary(0x74);
 export const shiftRight = binary(0x76);
 
 export const wideDiffer = binary(0x52);
@@ -58,6 +59,9 @@ export const load = (address: Instruction, offset = 0): Instruction => [...addre
 export const store = (address: Instruction, value: Instruction, offset = 0): Instruction => [...address, ...value, 0x36, 2, offset];
 export const atomicLoad = (address: Instruction, offset = 0): Instruction => [...address, 0xfe, 0x10, 2, offset];
 export const atomicStore = (address: Instruction, value: Instruction, offset = 0): Instruction => [...address, ...value, 0xfe, 0x17, 2, offset];
+/** Changes a word. Leaves what it was before. */
+export const atomicAdd: Binary = (address, by) => [...address, ...by, 0xfe, 0x1e, 2, 0];
+export const atomicAnd: Binary = (address, mask) => [...address, ...mask, 0xfe, 0x2c, 2, 0];
 /** Of both words of a pair at once. */
 export const wideAtomicLoad = (address: Instruction): Instruction => [...address, 0xfe, 0x11, 3, 0];
 

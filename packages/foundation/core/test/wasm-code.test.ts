@@ -4,8 +4,8 @@ import { fixed, growable, wasm, wasmCode, type WasmProgram } from "../src/index.
 import { open } from "./memories.js";
 
 const {
-  above, add, and, atLeast, atomicLoad, atomicStore, casFails, differ, equal, give, high, isBeyond, isZero, leadingZeros, load, low, multiply, number, or, pairOf, repeat, set,
-  shiftRight, store, subtract, wasmFunction, when, wide, wideAdd, wideAnd, wideAtomicLoad, wideCasFails, wideOr, widened,
+  above, add, and, atLeast, atomicAdd, atomicAnd, atomicLoad, atomicStore, casFails, differ, equal, give, high, isBeyond, isZero, leadingZeros, load, low, multiply, number, or, pairOf, repeat, set,
+  shiftLeft, shiftRight, store, subtract, wasmFunction, when, wide, wideAdd, wideAnd, wideAtomicLoad, wideCasFails, wideOr, widened,
 } = wasmCode;
 
 interface Sample {
@@ -17,6 +17,9 @@ interface Sample {
   mask(pair: number): number;
   beyond(address: number): number;
   zeros(a: number): number;
+  shift(a: number, by: number): number;
+  count(word: number, by: number): number;
+  clear(word: number, mask: number): number;
 }
 
 const SAMPLE: WasmProgram<Sample> = () => ({
@@ -52,6 +55,9 @@ const SAMPLE: WasmProgram<Sample> = () => ({
   ]),
   beyond: wasmFunction(["address"], {}, ({ address }) => [isBeyond(address)]),
   zeros: wasmFunction(["a"], {}, ({ a }) => [leadingZeros(a)]),
+  shift: wasmFunction(["a", "by"], {}, ({ a, by }) => [shiftLeft(a, by)]),
+  count: wasmFunction(["word", "by"], {}, ({ word, by }) => [atomicAdd(word, by)]),
+  clear: wasmFunction(["word", "mask"], {}, ({ word, mask }) => [atomicAnd(word, mask)]),
 });
 
 const KINDS = [
@@ -65,6 +71,10 @@ test.each(KINDS)("functions over %s WebAssembly.Memory compute, loop and swap", 
   expect([sample.compare(1, 1), sample.compare(1, 2), sample.compare(-1, 2), sample.compare(0, 0)]).toEqual([1001, 10, 1110, 11001]);
   expect(sample.compute(0xf0001234, 0x10)).toBe(0x220 | 0xf);
   for (const a of [0, 1, 15, 16, 0x7fffffff, -1]) expect(sample.zeros(a)).toBe(Math.clz32(a));
+  expect([sample.shift(3, 4), sample.shift(-1, 31), sample.shift(5, 32)]).toEqual([48, -(2 ** 31), 5]);
+
+  memory.i32[40] = 0x7ffffffe;
+  expect([sample.count(160, 3), sample.clear(160, 0xff0000f), memory.i32[40]]).toEqual([0x7ffffffe, -0x7fffffff, 1]);
 
   memory.i32.set([5, -7, 1 << 20], 16);
   expect([sample.sum(64, 3), sample.sum(64, 0)]).toEqual([(1 << 20) - 2, -1]);
