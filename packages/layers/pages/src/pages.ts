@@ -9,10 +9,11 @@
  */
 import {
   HeapCorruptionError, i32, PAGE_BYTES, PAGE_NOTE, plainExtent, struct,
-  type Inspector, type MappedSpans, type Memory, type PageAccounts, type Root, type Visit,
+  type Inspector, type MappedSpans, type Memory, type PageAccounts, type Root, type Visit, type WasmProgram,
 } from "@heapwright/core";
 import { PageTable } from "./page-table.js";
 import { Runs, RUNS } from "./runs.js";
+import type { FusedRuns } from "./runs-program.js";
 import { Windows } from "./windows.js";
 
 export const PAGES = struct("Pages", {
@@ -45,13 +46,14 @@ export class Pages implements MappedSpans, PageAccounts {
   /** Number of the first page behind the header; 0 until it is known. */
   private first = 0;
 
-  constructor(root: Root) {
+  /** @param program `RUNS_PROGRAM`, for who acquires and releases in a usual malloc or free; see {@link Runs} */
+  constructor(root: Root, program?: WasmProgram<FusedRuns>) {
     const { memory } = root;
     this.root = root;
     this.memory = memory;
     const count = Math.floor(memory.maximumBytes / PAGE_BYTES);
     this.words = root.claimStruct(PAGES) >>> 2;
-    this.runs = new Runs(memory, root.claim("Runs", Runs.bytes(count), RUNS.align), count);
+    this.runs = new Runs(memory, root.claim("Runs", Runs.bytes(count), RUNS.align), count, program);
     this.windows = new Windows(root);
     this.map = new PageTable(root, count);
     if (root.fresh) memory.i32[this.words + PAGES.fresh] = firstZeroPage(root, count);

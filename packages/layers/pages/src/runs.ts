@@ -19,8 +19,11 @@
  *
  * What remains: a run that another thread has claimed in part, and is about to roll back, counts as taken. Who must
  * not fail for that reason asks the threads first what they are about, and then for the clearings (see `Pages`).
+ *
+ * Where the memory is WebAssembly's, runs-program.ts takes the same steps, for those who want it.
  */
-import { i32, struct, type Memory } from "@heapwright/core";
+import { i32, struct, type Memory, type WasmProgram } from "@heapwright/core";
+import type { FusedRuns } from "./runs-program.js";
 
 export const RUNS = struct("Runs", {
   /**
@@ -42,15 +45,21 @@ export class Runs {
 
   private readonly head: number;
   private readonly bits: number;
+  private readonly fused: FusedRuns | undefined;
 
-  /** @param address of {@link Runs.bytes} bytes that the thread which formats has zeroed, within all threads' views */
+  /**
+   * @param address of {@link Runs.bytes} bytes that the thread which formats has zeroed, within all threads' views
+   * @param program `RUNS_PROGRAM`, for who claims so often that compiling it is worth while; threads may differ in it
+   */
   constructor(
     private readonly memory: Memory,
     address: number,
     readonly units: number,
+    program?: WasmProgram<FusedRuns>,
   ) {
     this.head = address >>> 2;
     this.bits = (address + RUNS.bytes) >>> 2;
+    this.fused = program && memory.fused(program);
   }
 
   /** How often bits have been cleared; wraps at 32 bits. */
@@ -125,13 +134,17 @@ export class Runs {
   claimAt(first: number, count: number): boolean {
     const end = first + count;
     if (end > this.units) return false;
-    for (let at = first; at < end; at = (at & ~31) + 32) {
-      if (!this.claimInWord(at, end)) {
-        if (at > first) this.release(first, at - first);
-        return false;
-      }
-    }
-    return true;
+    const reached = this.fused === undefined ? this.claimUpTo(first, end) : this.fused.claim(this.head * 4, first, end);
+    if (reached >= end) return true;
+    if (reached > first) this.release(first, reached - first);
+    return false;
+  }
+
+  /** @returns `end` or more; or the first unit of a word that shows a bit taken: those before it are ours */
+  private claimUpTo(first: number, end: number): number {
+    let at = first;
+    while (at < end && this.claimInWord(at, end)) at = (at & ~31) + 32;
+    return at;
   }
 
   private claimInWord(at: number, end: number): boolean {
@@ -161,10 +174,12 @@ export class Runs {
 
   /**
    * Clears the units from `first` on, which belong to the caller.
-   * @returns whether all of them were taken; if not, something is wrong with the caller
+   * @returns whether all of them were taken; if not, something is wrong with the caller. Nothing is cleared when the row ends before
    */
   release(first: number, count: number): boolean {
     const end = first + count;
+    if (end > this.units) return false;
+    if (this.fused !== undefined) return this.fused.release(this.head * 4, first, end) !== 0;
     let sound = true;
     for (let at = first; at < end; at = (at & ~31) + 32) {
       const mask = maskOf(at, end);

@@ -1,6 +1,6 @@
 /** The heap that churning threads share. */
 import { growable, PAGE_BYTES, PAGE_NOTE, type MemoryHandle, type MemorySource, type Root, type Visit } from "@heapwright/core";
-import { LargeObjects, Pages } from "@heapwright/pages";
+import { LargeObjects, Pages, RUNS_PROGRAM } from "@heapwright/pages";
 import { attach, format, MIB, type Thread } from "./simulate.js";
 
 export interface ChurnLayers {
@@ -13,7 +13,7 @@ export interface ChurnLayers {
 }
 
 function build(root: Root): ChurnLayers {
-  const pages = new Pages(root);
+  const pages = new Pages(root, RUNS_PROGRAM);
   const large = new LargeObjects(root, pages);
   const spanOwner = pages.map.newOwner();
   const walk = (visit: Visit): void => {

@@ -49,8 +49,11 @@ async function start(heap: Thread<ChurnLayers>, mailbox: Int32Array, seed: numbe
   return { worker, id };
 }
 
-test("threads that are killed at any moment cost little, and hold up nobody", async () => {
-  const heap = churnHeap();
+test.each([
+  ["a growing buffer", () => growable({ initial: MIB, maximum: 40 * MIB })],
+  ["a WebAssembly memory", () => wasm({ initial: MIB, maximum: 40 * MIB })],
+])("threads on %s that are killed at any moment cost little, and hold up nobody", async (_, source) => {
+  const heap = churnHeap(source());
   const { pages, large } = heap.layers;
   const mailbox = new Int32Array(new SharedArrayBuffer(4 * 24));
   const reclaim = (id: number): boolean =>
