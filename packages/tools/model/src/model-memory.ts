@@ -139,13 +139,13 @@ export class ModelMemory extends Memory {
 
   /** In words: nobody promised that a fill happens at once. */
   override fill(address: number, bytes: number, value: number): void {
-    const { u8, i32 } = this;
-    const word = (value & 0xff) * 0x01010101;
+    const word = ((value & 0xff) * 0x01010101) | 0;
+    const filled = (): number => word;
     for (let at = address; at < address + bytes; ) {
       if ((at & 3) === 0 && at + 4 <= address + bytes) {
-        i32[at >>> 2] = word;
+        this.plainWrite(at >>> 2, filled);
         at += 4;
-      } else u8[at++] = value;
+      } else this.u8[at++] = value;
     }
   }
 

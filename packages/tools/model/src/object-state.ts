@@ -8,18 +8,32 @@ import { Memory } from "@heapwright/core";
 
 type Fields = Record<string, unknown>;
 
+/** What is noted of an array, a map, a set or a view. */
+interface Contents {
+  restore(): void;
+  retake(): void;
+}
+
 export class ObjectState {
   private readonly objects: Fields[] = [];
   private readonly keys: string[] = [];
   private readonly values: unknown[] = [];
-  /** Containers, each by a function that puts it back. */
-  private readonly containers: (() => void)[] = [];
+  private readonly containers: Contents[] = [];
+  /** Objects that were reached at first, and those that were met since the last {@link retake} began. */
+  private readonly known: ReadonlySet<object>;
   private readonly met = new Set<object>();
+  /** Values of the fields of known objects at first. */
+  private readonly first: readonly unknown[];
+  private readonly knownContainers: number;
 
   /** @param root what the thread works through; everything that is reached from it is put back, but memories */
   constructor(root: unknown) {
+    this.known = new Set();
     this.note(root);
-    this.met.clear();
+    this.known = this.met;
+    this.met = new Set();
+    this.first = this.values.slice();
+    this.knownContainers = this.containers.length;
   }
 
   restore(): void {
@@ -27,11 +41,27 @@ export class ObjectState {
     for (let i = 0; i < objects.length; i++) {
       if (objects[i][keys[i]] !== values[i]) objects[i][keys[i]] = values[i];
     }
-    for (let i = 0; i < containers.length; i++) containers[i]();
+    for (let i = 0; i < containers.length; i++) containers[i].restore();
+  }
+
+  /**
+   * What is to be put back from now on is what there is now. The same as a new state of this root, without searching it anew:
+   * an object has all its fields from the start, so only what has come into one since is not known.
+   */
+  retake(): void {
+    const { objects, keys, values, containers, first, knownContainers } = this;
+    this.met.clear();
+    objects.length = keys.length = values.length = first.length;
+    containers.length = knownContainers;
+    for (let i = 0; i < first.length; i++) {
+      const value = (values[i] = objects[i][keys[i]]);
+      if (value !== first[i]) this.note(value);
+    }
+    for (let i = 0; i < knownContainers; i++) containers[i].retake();
   }
 
   private note(value: unknown): void {
-    if (typeof value !== "object" || value === null || value instanceof Memory || this.met.has(value)) return;
+    if (typeof value !== "object" || value === null || value instanceof Memory || this.known.has(value) || this.met.has(value)) return;
     this.met.add(value);
     if (Array.isArray(value)) this.noteArray(value);
     else if (value instanceof Map) this.noteMap(value);
@@ -52,36 +82,51 @@ export class ObjectState {
   }
 
   private noteArray(array: unknown[]): void {
-    const copy = array.slice();
-    copy.forEach((item) => this.note(item));
+    let copy: unknown[] = [];
+    const retake = (): void => {
+      copy = array.slice();
+      for (const item of copy) this.note(item);
+    };
+    retake();
     if (Object.isFrozen(array)) return;
-    this.containers.push(() => {
+    const restore = (): void => {
       array.length = copy.length;
       for (let i = 0; i < copy.length; i++) array[i] = copy[i];
-    });
+    };
+    this.containers.push({ retake, restore });
   }
 
   private noteMap(map: Map<unknown, unknown>): void {
-    const copy = [...map];
-    copy.forEach(([, item]) => this.note(item));
-    this.containers.push(() => {
+    let copy: [unknown, unknown][] = [];
+    const retake = (): void => {
+      copy = [...map];
+      for (const [, item] of copy) this.note(item);
+    };
+    const restore = (): void => {
       map.clear();
       for (const [key, item] of copy) map.set(key, item);
-    });
+    };
+    retake();
+    this.containers.push({ retake, restore });
   }
 
   private noteSet(set: Set<unknown>): void {
-    const copy = [...set];
-    copy.forEach((item) => this.note(item));
-    this.containers.push(() => {
+    let copy: unknown[] = [];
+    const retake = (): void => {
+      copy = [...set];
+      for (const item of copy) this.note(item);
+    };
+    const restore = (): void => {
       set.clear();
       for (const item of copy) set.add(item);
-    });
+    };
+    retake();
+    this.containers.push({ retake, restore });
   }
 
   private noteView(view: ArrayBufferView): void {
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
     const copy = bytes.slice();
-    this.containers.push(() => bytes.set(copy));
+    this.containers.push({ retake: () => copy.set(bytes), restore: () => bytes.set(copy) });
   }
 }

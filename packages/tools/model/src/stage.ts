@@ -25,6 +25,8 @@ export class Stage<Thing> {
   /** Length of the observer's views before the threads began. */
   private readonly observerEnd: number;
   private readonly things: Thing[] = [];
+  /** What the threads have left of their things, while a check works through them; made when the first one does. */
+  private readonly left: ObjectState[] = [];
   private readonly results: unknown[] = [];
   private readonly races: RaceDetector;
   private readonly histories: LinearizabilityCheck | undefined;
@@ -115,8 +117,8 @@ export class Stage<Thing> {
    */
   private end(end: NonNullable<Scenario<Thing>["end"]>): void {
     const { threads } = this.simulation;
-    const { things } = this;
-    const before: ObjectState[] = [];
+    const { things, left } = this;
+    let areNoted = false;
     this.restoreObserver();
     for (const { length, objects } of threads) if (length === 0) objects?.restore();
     try {
@@ -125,12 +127,14 @@ export class Stage<Thing> {
         results: threads.map(({ index, finished }) => (finished ? this.results[index] : undefined)),
         dead: threads.filter(({ dead }) => dead).map(({ index }) => index),
         get things() {
-          if (before.length === 0) before.push(...things.map((thing) => new ObjectState(thing)));
+          if (left.length === 0) left.push(...things.map((thing) => new ObjectState(thing)));
+          else if (!areNoted) for (const state of left) state.retake();
+          areNoted = true;
           return things;
         },
       });
     } finally {
-      for (const state of before) state.restore();
+      if (areNoted) for (const state of left) state.restore();
     }
   }
 }
