@@ -5,8 +5,11 @@
 import type { Allocator, FreesOwn, Inspector, SizesOwn, Tidies, Trims } from "@heapwright/core";
 import { Pair } from "./pair.js";
 
+/** Of an allocator that does not tell its own blocks by itself. */
+const NOTHING_OWN: FreesOwn = { freeOwn: () => false };
+
 export class SizeSplit extends Pair {
-  private readonly frees: FreesOwn | undefined;
+  private readonly frees: FreesOwn;
   private readonly sizes: SizesOwn | undefined;
 
   /**
@@ -20,13 +23,13 @@ export class SizeSplit extends Pair {
     private readonly hoard: (Trims & Partial<Tidies>) | undefined = undefined,
   ) {
     super(small, large);
-    this.frees = small.freeOwn === undefined ? undefined : (small as FreesOwn);
+    this.frees = small.freeOwn === undefined ? NOTHING_OWN : (small as FreesOwn);
     this.sizes = small.ownSize === undefined ? undefined : (small as SizesOwn);
   }
 
   /** A thread's own small blocks are what most calls are about, so whose a page is is not asked twice. */
   override free(address: number): void {
-    if (this.frees?.freeOwn(address) !== true) super.free(address);
+    if (!this.frees.freeOwn(address)) super.free(address);
   }
 
   override allocate(bytes: number): number {

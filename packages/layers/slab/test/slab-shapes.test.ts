@@ -17,13 +17,13 @@ describe("slab shapes", () => {
 
   it.each(classes)("a product's fraction tells the starts of blocks of $bytes bytes from what is inside", ({ c, bytes }) => {
     for (let offset = 0; offset < PAGE_BYTES; offset += 16) {
-      const fraction = Math.imul(offset >> 4, shapes.inverses[c]) & Inverse.fraction;
+      const fraction = (Math.imul(offset >> 4, shapes.inverses[c]) << Inverse.aboveFraction) >>> Inverse.aboveFraction;
       if (fraction < shapes.inverses[c] !== (offset % bytes === 0)) expect.fail(`${offset} is taken for ${fraction < shapes.inverses[c] ? "a start" : "no start"}`);
     }
   });
 
   it("a product's places are told apart where its parts meet", () => {
-    expect(Inverse.fraction).toBe(2 ** Inverse.bits - 1);
+    expect(Inverse.aboveFraction).toBe(32 - Inverse.bits);
     expect(2 ** (Inverse.wordBits - Inverse.bits)).toBe(32);
   });
 

@@ -30,16 +30,18 @@ export class Cursors {
   private readonly slabs: Int32Array;
   private readonly capacities: Int32Array;
 
+  /** @param largest request that is looked up, in bytes; such as have no class find a cursor without a block */
   constructor(
     private readonly memory: Memory,
     private readonly shapes: SlabShapes,
+    largest: number,
   ) {
     const { count, maximum, blockBytes } = shapes;
-    this.first = maximum / SMALLEST_SLAB_BLOCK + 1;
-    this.table = new Int32Array(this.first + count * Cursor.words);
+    this.first = largest / SMALLEST_SLAB_BLOCK + 1;
+    this.table = new Int32Array(this.first + (count + 1) * Cursor.words).fill(this.of(count), 0, this.first);
     this.slabs = new Int32Array(count);
     this.capacities = new Int32Array(count);
-    for (let i = 0; i < this.first; i++) this.table[i] = this.of(shapes.usual(i * SMALLEST_SLAB_BLOCK));
+    for (let bytes = 0; bytes <= maximum; bytes += SMALLEST_SLAB_BLOCK) this.table[bytes / SMALLEST_SLAB_BLOCK] = this.of(shapes.usual(bytes));
     for (let c = 0; c < count; c++) this.table[this.of(c) + Cursor.blockBytes] = blockBytes[c];
   }
 
@@ -98,8 +100,10 @@ export class Cursors {
 
   /** Class `c` is served from no slab. */
   quit(c: number): void {
+    const cursor = this.of(c);
     this.slabs[c] = 0;
-    this.table.fill(0, this.of(c), this.of(c) + Cursor.blockBytes);
+    this.table[cursor + Cursor.word] = 0;
+    this.table[cursor + Cursor.bits] = 0;
   }
 
   quitAll(): void {

@@ -4,14 +4,14 @@
  * writes a slab's bits; so allocating, and freeing what one has allocated, takes no atomic operation, reads a handful of
  * words, writes one, and touches no block. Who frees another thread's block sends it home in a batch.
  *
- * This file is the short way: the lowest free bit of one word, and back. {@link PrivateSupply} is the long one.
+ * The lowest free bit of one word, and back, is `short-ways.ts`; {@link PrivateSupply} is the long way.
  */
 import {
   InvalidAddressError, PAGE_BYTES, weakest,
   type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type SizesOwn, type Tidies, type Trims, type Visit,
 } from "@heapwright/core";
 import { BlocksOfSize } from "../blocks-of-size.js";
-import { Cursor, Cursors } from "./cursors.js";
+import { Cursors } from "./cursors.js";
 import { OwnUnit } from "./own-units.js";
 import { OwnedPages } from "./owned-pages.js";
 import { PageOwnership } from "./page-ownership.js";
@@ -19,21 +19,19 @@ import { pageOf, PRIVATE_NOTE, PRIVATE_UNIT, UNIT_BYTES, unitWord, WHOLE_UNITS }
 import { PrivateExtents } from "./private-extents.js";
 import { PrivateInspection } from "./private-inspection.js";
 import { PrivateSupply } from "./private-supply.js";
-import { Freed, RemoteFrees } from "./remote-frees.js";
+import { RemoteFrees } from "./remote-frees.js";
 import { SlabRings } from "./slab-rings.js";
-import { Inverse, SlabShapes } from "./slab-shapes.js";
+import { SlabShapes } from "./slab-shapes.js";
 import { Slabs } from "./slabs.js";
 import { ThreadRow } from "./thread-row.js";
+import { shortWays, type ShortWays } from "./short-ways.js";
 import { LARGEST_UNITS, UnitBlocks } from "./unit-blocks.js";
 
 const OWNER_MASK = PRIVATE_NOTE.owner.maximum;
 const NOT_LIVE = "no block that is in use begins there";
 
-/** A const enum for the same reason as {@link Cursor}. */
-const enum Largest {
-  /** Largest class of a slab; larger blocks are whole units. */
-  slabBlock = 8192,
-}
+/** Largest class of a slab; larger blocks are whole units. */
+const LARGEST_SLAB_BLOCK = 8192;
 /** Blocks up to this size are not worth moving to a smaller one. */
 const SMALL = 128;
 /** Largest request that {@link PrivateSlabs} serves, in bytes. */
@@ -42,12 +40,13 @@ export const LARGEST_PRIVATE_BLOCK = LARGEST_UNITS * UNIT_BYTES;
 export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tidies, Trims {
   readonly progress: Progress;
   readonly count: number;
+  readonly allocate: ShortWays["allocate"];
+  readonly freeOwn: ShortWays["freeOwn"];
+  readonly ownSize: ShortWays["ownSize"];
   private readonly memory: Memory;
   private readonly map: PageMap;
   /** See {@link OwnUnit}. */
   private readonly units: Int32Array;
-  /** See {@link Cursors}. */
-  private readonly table: Int32Array;
   private readonly cursors: Cursors;
   private readonly row: ThreadRow;
   private readonly shapes: SlabShapes;
@@ -64,10 +63,9 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     this.memory = memory;
     this.map = spans.map;
     this.progress = weakest(spans.progress, "lock-free");
-    this.shapes = new SlabShapes(Largest.slabBlock);
+    this.shapes = new SlabShapes(LARGEST_SLAB_BLOCK);
     this.count = this.shapes.count;
-    this.cursors = new Cursors(memory, this.shapes);
-    this.table = this.cursors.table;
+    this.cursors = new Cursors(memory, this.shapes, LARGEST_PRIVATE_BLOCK);
     this.row = new ThreadRow(root, this.count);
     this.ownership = new PageOwnership(root, spans, spans.map.newOwner(), this.shapes.inverses);
     this.units = this.ownership.units.table;
@@ -80,23 +78,19 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     const { supply } = this;
     this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, rings, this.remote, (block) => supply.isLive(block));
     this.extents = new PrivateExtents(memory, root.threads, this.shapes, this.row, this.ownership, this.remote, (block) => supply.isLive(block), (block) => supply.bytesOf(block));
-  }
-
-  /** Without an atomic, as long as the word of live bits in use has a free one. */
-  allocate(bytes: number): number {
-    if (bytes > Largest.slabBlock) return this.allocateUnits(bytes, 1);
-    const { table, memory: { i32 } } = this;
-    const cursor = table[(bytes + 15) >>> 4];
-    const w = table[cursor + Cursor.word];
-    const live = i32[w];
-    const free = table[cursor + Cursor.bits] & ~live;
-    if (free === 0) return this.refill(cursor, bytes);
-    const lowest = free & -free;
-    i32[w] = live | lowest;
-    return (table[cursor + Cursor.base] + Math.imul(31 - Math.clz32(lowest), table[cursor + Cursor.blockBytes])) >>> 0;
+    const { allocate, freeOwn, ownSize } = shortWays(memory, this.cursors.table, this.units, {
+      refill: (cursor, bytes) => this.refill(cursor, bytes),
+      free: (address) => this.freeTheLongWay(address),
+      emptied: (w, address) => this.emptied(w, address),
+      bytesOf: (unit) => this.shapes.blockBytes[PRIVATE_UNIT.sizeClass.get(unit)],
+    });
+    this.allocate = allocate;
+    this.freeOwn = freeOwn;
+    this.ownSize = ownSize;
   }
 
   private refill(cursor: number, bytes: number): number {
+    if (bytes > LARGEST_SLAB_BLOCK) return this.allocateUnits(bytes, 1);
     const c = this.supply.refill(this.cursors.classAt(cursor), bytes);
     return c < 0 ? 0 : this.cursors.take(c);
   }
@@ -120,42 +114,6 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   /** Without an atomic for a thread's own blocks, and for others as {@link RemoteFrees} says. */
   free(address: number): void {
     if (!this.freeOwn(address)) this.freeElsewhere(address);
-  }
-
-  /**
-   * Frees a block of a page of this thread's, without an atomic. It is asked of every address, so what is no such block, or is
-   * freed in another way, differs from one in nothing but the numbers, and is told apart when they do not fit.
-   */
-  freeOwn(address: number): boolean {
-    const { units, memory: { i32 } } = this;
-    const unit = (address >>> 12) << OwnUnit.wordsLog2;
-    // beyond the table there is nothing
-    const inverse = units[unit] | 0;
-    const offset = (address - units[unit + OwnUnit.start]) | 0;
-    // see SlabShapes: the index is above the point, and what is below says whether a block begins there
-    const product = Math.imul(offset >> 4, inverse);
-    const w = (units[unit + OwnUnit.live] + (product >>> Inverse.wordBits)) | 0;
-    const live = i32[w];
-    const rest = live & ~(1 << (product >>> Inverse.bits));
-    // an offset below 0 is in the page's header: then w is any word of the page
-    if (rest === live || (offset & Inverse.notABlock) !== 0 || (product & Inverse.fraction) >= inverse || (i32[((address >>> 2) + 1) | 0] ^ address) === Freed.mark) {
-      return this.freeTheLongWay(address);
-    }
-    i32[w] = rest;
-    if (rest === 0) this.emptied(w, address);
-    return true;
-  }
-
-  /** Looks at the same words as {@link freeOwn}. */
-  ownSize(address: number): number {
-    const { units, memory: { i32 } } = this;
-    const unit = (address >>> 12) << OwnUnit.wordsLog2;
-    const inverse = units[unit] | 0;
-    const offset = (address - units[unit + OwnUnit.start]) | 0;
-    const product = Math.imul(offset >> 4, inverse);
-    const live = i32[(units[unit + OwnUnit.live] + (product >>> Inverse.wordBits)) | 0];
-    if ((live & (1 << (product >>> Inverse.bits))) === 0 || (offset & Inverse.notABlock) !== 0 || (product & Inverse.fraction) >= inverse) return 0;
-    return (i32[((address >>> 2) + 1) | 0] ^ address) === Freed.mark ? 0 : this.shapes.blockBytes[units[unit + OwnUnit.value] >>> 16];
   }
 
   private refuse(address: number): never {
@@ -214,7 +172,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     const have = this.usableSize(address);
     const whole = PRIVATE_UNIT.sizeClass.get(this.memory.racyLoad(unitWord(address))) === WHOLE_UNITS;
     if (!whole) return bytes <= have && (bytes > have >>> 2 || have <= SMALL);
-    return bytes > Largest.slabBlock && bytes <= LARGEST_PRIVATE_BLOCK && this.ownership.isMine(address) && this.unitBlocks.resize(address, bytes);
+    return bytes > LARGEST_SLAB_BLOCK && bytes <= LARGEST_PRIVATE_BLOCK && this.ownership.isMine(address) && this.unitBlocks.resize(address, bytes);
   }
 
   isZero(): boolean {

@@ -26,8 +26,8 @@ export const enum Inverse {
   bits = 20,
   /** Above these is the word of live bits that the block's is in. */
   wordBits = 25,
-  /** Those of a product. */
-  fraction = 0xfffff,
+  /** Bits of a product above its binary places. */
+  aboveFraction = 12,
   /** Bits that the distance from a slab's first block to another has not. */
   notABlock = -0x7ffffff1,
 }

@@ -1,0 +1,102 @@
+/**
+ * The six calls of C over an allocator: arguments checked, `calloc` and `realloc` derived. They are functions that close over
+ * what they need, and not methods, because of what V8 makes of them: a function that a loop has always called is a constant in
+ * the loop's machine code, and so is then what it closes over that is never assigned: the allocator, the layers below it, their tables. What
+ * would be loaded and have its type checked again at each call is compiled in. With several heaps in one thread they are called
+ * like methods.
+ *
+ * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here.
+ */
+import { InvalidAddressError, isPowerOfTwo, showValue, type Allocator, type Heap, type Memory } from "@heapwright/core";
+import { DEPARTED } from "./departed.js";
+
+export type Calls = Pick<Heap, "malloc" | "calloc" | "realloc" | "alignedAlloc" | "free" | "usableSize">;
+
+/** Largest alignment that leaves room for a block below 2^32. */
+const LARGEST_ALIGNMENT = 2 ** 31;
+/** The alignment that every address has. */
+const NATURAL_ALIGNMENT = 16;
+
+/** @param sizes see `Composition` */
+export function callsOf(allocator: Allocator, memory: Memory, sizes: "rounded" | "exact"): Calls {
+  /** Only reached by sizes no heap can serve. @returns 0, after the checks that even those must pass */
+  const refuseSize = (size: number): number => {
+    checkSize("size", size);
+    return allocator === DEPARTED ? DEPARTED.allocate(0) : 0;
+  };
+
+  const malloc = (size: number): number => {
+    if (typeof size === "number" && size >>> 0 === size) return allocator.allocate(size);
+    return refuseSize(size);
+  };
+
+  const calloc = (count: number, size: number): number => {
+    checkSize("count", count);
+    checkSize("size", size);
+    // exact up to 2^53, and beyond that still far more than any memory
+    const bytes = count * size;
+    if (bytes >>> 0 !== bytes) return refuseSize(0);
+    const address = allocator.allocate(bytes);
+    if (address !== 0 && bytes !== 0 && !allocator.isZero(address, bytes)) {
+      memory.reach(address + bytes - 1);
+      memory.fill(address, bytes, 0);
+    }
+    return address;
+  };
+
+  const realloc = (address: number, size: number): number => {
+    if (address === 0) return malloc(size);
+    checkSize("size", size);
+    const usable = usableSize(address);
+    // what no memory can hold is refused before any layer gives back what it keeps, in vain
+    if (size >>> 0 !== size || size >= memory.maximumBytes) return 0;
+    // a block that is at most twice too large stays where it is: moving would cost more than it saves
+    if (sizes === "rounded" && size <= usable && size >= usable >>> 1) return address;
+    if (allocator.resize(address, size)) return address;
+    const moved = allocator.allocate(size);
+    if (moved === 0) return size <= usable ? address : 0;
+    move(address, moved, Math.min(usable, size));
+    return moved;
+  };
+
+  const move = (from: number, to: number, bytes: number): void => {
+    if (bytes !== 0) {
+      memory.reach(Math.max(from, to) + bytes - 1);
+      memory.copy(to, from, bytes);
+    }
+    allocator.free(from);
+  };
+
+  const alignedAlloc = (alignment: number, size: number): number => {
+    if (typeof alignment !== "number" || !isPowerOfTwo(alignment)) {
+      throw new RangeError(`alignment must be a power of two, not ${showValue(alignment)}`);
+    }
+    checkSize("size", size);
+    if (size >>> 0 !== size || alignment > LARGEST_ALIGNMENT) return refuseSize(0);
+    return alignment <= NATURAL_ALIGNMENT ? allocator.allocate(size) : allocator.allocateAligned(alignment, size);
+  };
+
+  const free = (address: number): void => {
+    if (address === 0) return;
+    if (typeof address !== "number" || address >>> 0 !== address) throw notAnAddress(address);
+    allocator.free(address);
+  };
+
+  const usableSize = (address: number): number => {
+    if (address === 0) return 0;
+    if (typeof address !== "number" || address >>> 0 !== address) throw notAnAddress(address);
+    return allocator.usableSize(address);
+  };
+
+  return { malloc, calloc, realloc, alignedAlloc, free, usableSize };
+}
+
+/** @throws RangeError when `value` is no size */
+function checkSize(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new RangeError(`${name} must be an integer from 0 to 2^53 - 1, not ${showValue(value)}`);
+}
+
+function notAnAddress(value: unknown): InvalidAddressError {
+  return new InvalidAddressError(value, "addresses are integers from 0 to 2^32 - 1");
+}
