@@ -1,7 +1,9 @@
+import { EventKind } from "@heapwright/trace";
 import { heapwright } from "heapwright";
 import { expect, test } from "vitest";
 import { liveBlocks, playAlone, PlainArena } from "./play-alone.js";
 import { WORKLOADS } from "../src/workloads/all.js";
+import { Kind } from "../src/workloads/play-trace.js";
 import { UnservedError } from "../src/workloads/touch.js";
 
 /** Of the recordings, which are all played alike, the smallest. */
@@ -35,4 +37,9 @@ test("every workload says where it comes from and what it touches, and its small
     for (const name of Object.keys({ ...quick, ...tiny })) expect(parameters).toHaveProperty(name);
   }
   expect(new Set(WORKLOADS.map(({ name }) => name)).size).toBe(WORKLOADS.length);
+});
+
+test("a recording's events are played as what they are", () => {
+  const { malloc, calloc, alignedAlloc, realloc, free } = Kind;
+  expect({ malloc, calloc, alignedAlloc, realloc, free }).toEqual(EventKind);
 });

@@ -2,77 +2,101 @@
  * A real program: what it allocated, resized and freed, in the order in which it did. Several threads play the same
  * recording, each for itself, and so do not free each other's blocks even where the program's threads did.
  */
-import { EventKind } from "@heapwright/trace";
 import type { Arena } from "./arena.js";
-import { readBack, readFirst, writeLines } from "./touch.js";
-import { firstEvents, type TraceEvents } from "./trace-events.js";
+import { readBack, readFirst, Touch, writeLines } from "./touch.js";
+import { firstEvents } from "./trace-events.js";
 import { noWords, Part, type Stage, type Workload } from "./workload.js";
 
-const WORD = 4;
 /** More than any recording has. */
 const ALL = 10_000_000;
-const { malloc: MALLOC, calloc: CALLOC, realloc: REALLOC, free: FREE } = EventKind;
+
+/** `EventKind` of `@heapwright/trace` as numbers, for the same reason as {@link Touch}. */
+export const enum Kind {
+  malloc,
+  calloc,
+  alignedAlloc,
+  realloc,
+  free,
+}
 
 class PlayTrace extends Part {
-  readonly #heap: Arena;
-  readonly #events: TraceEvents;
+  readonly #play: (round: number) => number;
+  readonly #end: () => number;
+  readonly #events: number;
   /** Address and size of each block, by its number, which is from 1. */
   readonly #places: Int32Array;
 
   constructor({ heap, trace, parameters: { events } }: Stage) {
     super();
     if (trace === undefined) throw new Error("this workload needs a recording");
-    this.#heap = heap;
-    this.#events = { blocks: trace.blocks, words: firstEvents(trace, events) };
+    const words = firstEvents(trace, events);
+    this.#events = words.length >>> 2;
     this.#places = new Int32Array(2 * (trace.blocks + 1));
+    this.#play = playing(heap, words, this.#places);
+    this.#end = ending(heap, this.#places);
   }
 
-  /** One loop, in which the heap's calls are compiled together with what is done between them, as a C compiler does. */
   round(round: number): number {
-    const heap = this.#heap;
-    const { memory } = heap;
-    const { words } = this.#events;
-    const places = this.#places;
+    const sum = this.#play(round);
+    this.calls = this.#events;
+    for (let at = 2; at < this.#places.length; at += 2) if (this.#places[at] !== 0) this.calls += 1;
+    return (sum + this.#end()) | 0;
+  }
+}
+
+/**
+ * One loop, in which the heap's calls are compiled together with what is done between them, and over constants, as a C
+ * compiler does.
+ */
+function playing(heap: Arena, words: Int32Array, places: Int32Array): (round: number) => number {
+  const { memory } = heap;
+  return (round) => {
     let sum = 0;
     for (let at = 0; at < words.length; at += 4) {
       const kind = words[at];
       const block = words[at + 1];
       const place = block << 1;
-      if (kind === FREE) {
+      if (kind === Kind.free) {
         const address = places[place] >>> 0;
-        if (places[place + 1] >= WORD) sum = (sum + readBack(memory, address)) | 0;
+        if (places[place + 1] >= Touch.word) sum = (sum + readBack(memory, address)) | 0;
         heap.free(address);
         places[place] = 0;
         continue;
       }
       const one = words[at + 2];
       const other = words[at + 3];
-      const bytes = kind === CALLOC ? Math.imul(one, other) : one;
+      const bytes = kind === Kind.calloc ? Math.imul(one, other) : one;
       let address = 0;
-      if (kind === MALLOC) address = heap.malloc(bytes);
-      else if (kind === REALLOC) {
+      if (kind === Kind.malloc) address = heap.malloc(bytes);
+      else if (kind === Kind.realloc) {
         const from = other << 1;
         address = heap.realloc(places[from] >>> 0, bytes);
         places[from] = 0;
-        if (address !== 0 && places[from + 1] >= WORD && bytes >= WORD) sum = (sum + readFirst(memory, address)) | 0;
-      } else if (kind === CALLOC) address = heap.calloc(other, one);
+        if (address !== 0 && places[from + 1] >= Touch.word && bytes >= Touch.word) sum = (sum + readFirst(memory, address)) | 0;
+      } else if (kind === Kind.calloc) address = heap.calloc(other, one);
       else address = heap.alignedAlloc(other, bytes);
       writeLines(memory, address, bytes, block + round);
       places[place] = address;
       places[place + 1] = bytes;
     }
-    let calls = words.length >>> 2;
+    return sum;
+  };
+}
+
+/** Frees what the program never freed. */
+function ending(heap: Arena, places: Int32Array): () => number {
+  const { memory } = heap;
+  return () => {
+    let sum = 0;
     for (let at = 2; at < places.length; at += 2) {
       if (places[at] === 0) continue;
       const address = places[at] >>> 0;
-      if (places[at + 1] >= WORD) sum = (sum + readBack(memory, address)) | 0;
+      if (places[at + 1] >= Touch.word) sum = (sum + readBack(memory, address)) | 0;
       heap.free(address);
       places[at] = 0;
-      calls += 1;
     }
-    this.calls = calls;
     return sum;
-  }
+  };
 }
 
 /** @param recording a name in apps/replay/recordings */

@@ -5,8 +5,13 @@
  */
 import type { Views } from "./arena.js";
 
-const WORD = 4;
-const LINE_WORDS = 16;
+/** A const enum, since those are numbers to the engine, where a module's constants are variables; a C compiler does the same. */
+export const enum Touch {
+  /** Bytes of what is written and read. */
+  word = 4,
+  /** From one cache line to the next. */
+  lineWords = 16,
+}
 
 /** An allocator answered 0: it cannot serve this workload. */
 export class UnservedError extends Error {
@@ -36,7 +41,7 @@ export function readBack({ i32 }: Views, address: number): number {
 
 /** Reads the first word of a block that any thread made. */
 export function readFirst(views: Views, address: number): number {
-  cover(views, address, WORD);
+  cover(views, address, Touch.word);
   return views.i32[address >>> 2];
 }
 
@@ -46,19 +51,19 @@ export function readFirst(views: Views, address: number): number {
  */
 export function writeLines(views: Views, address: number, bytes: number, value: number): void {
   cover(views, address, bytes);
-  if (bytes < WORD) return;
+  if (bytes < Touch.word) return;
   const { i32 } = views;
-  const last = (address + bytes - WORD) >>> 2;
-  for (let w = address >>> 2; w <= last; w += LINE_WORDS) i32[w] = value;
+  const last = (address + bytes - Touch.word) >>> 2;
+  for (let w = address >>> 2; w <= last; w += Touch.lineWords) i32[w] = value;
 }
 
 /** The sum of what {@link writeLines} wrote, or would. */
 export function readLines(views: Views, address: number, bytes: number): number {
   cover(views, address, bytes);
-  if (bytes < WORD) return 0;
+  if (bytes < Touch.word) return 0;
   const { i32 } = views;
-  const last = (address + bytes - WORD) >>> 2;
+  const last = (address + bytes - Touch.word) >>> 2;
   let sum = 0;
-  for (let w = address >>> 2; w <= last; w += LINE_WORDS) sum = (sum + i32[w]) | 0;
+  for (let w = address >>> 2; w <= last; w += Touch.lineWords) sum = (sum + i32[w]) | 0;
   return sum;
 }
