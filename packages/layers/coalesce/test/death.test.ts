@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { LeaFit, type CoalesceOptions, type CoalescingHeap } from "../src/index.js";
 import { makeHeap, POLICIES, type TestHeap } from "./heaps.js";
-import { copyOf, SteppedMemory } from "./stepped-memory.js";
+import { Copies, SteppedMemory } from "./stepped-memory.js";
 
 /** A heap with holes of several sizes, and blocks between them. */
 function prepare(options: CoalesceOptions): { test: TestHeap; blocks: number[] } {
@@ -57,8 +57,9 @@ describe.each<[string, CoalesceOptions]>([["contiguous", CONTIGUOUS], ["contiguo
 function dieEverywhere(test: TestHeap, blocks: number[], run: (heap: CoalescingHeap, blocks: number[]) => void): void {
   const liveBefore = test.live();
   const lostBefore = lostIn(test);
+  const copies = new Copies(test.handle);
   for (let at = 0; ; at++) {
-    const handle = copyOf(test.handle);
+    const handle = copies.next();
     const memory = SteppedMemory.open(handle);
     const victim = test.join(memory);
     const died = memory.dieAt(at, () => run(victim.heap, blocks));

@@ -131,10 +131,22 @@ export class SteppedMemory extends ScriptMemory {
   }
 }
 
-/** The same buffer with the same contents, for the next try. */
-export function copyOf(handle: MemoryHandle): MemoryHandle {
-  if (handle.kind !== "buffer") throw new RangeError("only buffers can be copied");
-  const buffer = new SharedArrayBuffer(handle.buffer.byteLength, { maxByteLength: handle.maximumBytes });
-  new Uint8Array(buffer).set(new Uint8Array(handle.buffer));
-  return { ...handle, buffer };
+/**
+ * The same buffer with the same contents, for the next try. Each copy is written over the one before, unless that has grown: to get
+ * fresh pages from the system takes much longer than to copy.
+ */
+export class Copies {
+  private buffer: SharedArrayBuffer | undefined;
+
+  constructor(private readonly original: MemoryHandle) {}
+
+  /** Puts an end to the copy before. */
+  next(): MemoryHandle {
+    const { original } = this;
+    if (original.kind !== "buffer") throw new RangeError("only buffers can be copied");
+    const { byteLength } = original.buffer;
+    if (this.buffer?.byteLength !== byteLength) this.buffer = new SharedArrayBuffer(byteLength, { maxByteLength: original.maximumBytes });
+    new Uint8Array(this.buffer).set(new Uint8Array(original.buffer));
+    return { ...original, buffer: this.buffer };
+  }
 }

@@ -2,7 +2,7 @@
 // themselves, and it is nobody's business whether that happens before or after the slabs take back the others.
 import { PAGE_BYTES, pageNote } from "@heapwright/core";
 import { expect, test } from "vitest";
-import { copyOf, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
+import { Copies, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
 import { exclusiveHeap, liveIn, pagesHeld } from "./exclusive-heap.js";
 
 /** Of this size a superblock has several pages. */
@@ -11,8 +11,9 @@ const ANOTHER_LAYER = pageNote(15, 1);
 
 test("leaves none of its pages to the superblock once they are somebody else's", () => {
   const made = exclusiveHeap();
+  const copies = new Copies(made.handle);
   for (let at = 0, died = true; died; at++) {
-    const handle = copyOf(made.handle);
+    const handle = copies.next();
     const memory = SteppedMemory.open(handle);
     const victim = made.join(memory);
     const survivor = made.join(SteppedMemory.open(handle));

@@ -1,7 +1,7 @@
 // Exclusive slabs, stopped before one access after the other: once for ever, and once for as long as another thread takes
 // for an operation of its own.
 import { describe, expect, it } from "vitest";
-import { copyOf, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
+import { Copies, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
 import { exclusiveHeap, liveIn, pagesHeld, type ExclusiveThread } from "./exclusive-heap.js";
 
 /** Of this size eight fit into a superblock. */
@@ -79,8 +79,9 @@ const NAMES = Object.keys(OPERATIONS);
 describe("a thread that dies", () => {
   it.each(NAMES)("anywhere in `%s` costs at most a superblock, and no block of another thread", (name) => {
     const made = scene();
+    const copies = new Copies(made.home.handle);
     for (let at = 0, died = true; died; at++) {
-      const handle = copyOf(made.home.handle);
+      const handle = copies.next();
       const memory = SteppedMemory.open(handle);
       const victim = made.home.join(memory);
       const survivor = made.home.join(SteppedMemory.open(handle));
@@ -108,8 +109,9 @@ describe("a thread that dies", () => {
 describe("a thread that is overtaken", () => {
   it.each(NAMES.flatMap((slow) => NAMES.map((fast) => [slow, fast] as const)))("in `%s` by `%s`", (slow, fast) => {
     const made = scene();
+    const copies = new Copies(made.home.handle);
     for (let at = 0, reached = true; reached; at += 1 + (at >>> 5)) {
-      const handle = copyOf(made.home.handle);
+      const handle = copies.next();
       const memory = SteppedMemory.open(handle);
       const [first, second, witness] = [made.home.join(memory), made.home.join(SteppedMemory.open(handle)), made.home.join(SteppedMemory.open(handle))];
       const ledger = new Ledger(made);
@@ -126,8 +128,9 @@ describe("a thread that frees the last block of a superblock", () => {
   it("may be overtaken by its owner, who gives it back, and by whoever gets the memory next", () => {
     const made = exclusiveHeap();
     made.slabs.free(made.slabs.allocate(100));
+    const copies = new Copies(made.handle);
     for (let at = 0, reached = true; reached; at++) {
-      const handle = copyOf(made.handle);
+      const handle = copies.next();
       const memory = SteppedMemory.open(handle);
       const [slow, owner, next] = [made.join(memory), made.join(SteppedMemory.open(handle)), made.join(SteppedMemory.open(handle))];
       const block = owner.slabs.allocate(SIZE);

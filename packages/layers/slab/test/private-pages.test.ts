@@ -1,7 +1,7 @@
 // Pages of private slabs in the moments in which they are nobody's, or not yet another's; and what is in them besides blocks.
 import { growable, InvalidAddressError, PAGE_BYTES } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
-import { copyOf, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
+import { Copies, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
 import { liveIn, privateHeap, type PrivateThread } from "./private-heap.js";
 
 const FILL = 0xab;
@@ -46,8 +46,9 @@ describe("an address in the header of a page", () => {
 describe("a thread that dies while it leaves", () => {
   it("leaves no page that is both adopted and taken back", () => {
     const made = privateHeap();
+    const copies = new Copies(made.handle);
     for (let at = 0, died = true; died; at++) {
-      const handle = copyOf(made.handle);
+      const handle = copies.next();
       const [dying, reclaiming] = [SteppedMemory.open(handle), SteppedMemory.open(handle)];
       const [victim, reclaimer, other] = [made.join(dying), made.join(reclaiming), made.join(SteppedMemory.open(handle))];
       const [, ...blocks] = allocateMany(victim, 40, 3000);
@@ -75,8 +76,9 @@ describe("a thread that dies while it leaves", () => {
 describe("a thread that collects what others have freed", () => {
   it("does not touch a page that it has given back meanwhile", () => {
     const made = privateHeap();
+    const copies = new Copies(made.handle);
     for (let at = 400, reached = true; reached; at++) {
-      const handle = copyOf(made.handle);
+      const handle = copies.next();
       const memory = SteppedMemory.open(handle);
       const [owner, freer] = [made.join(memory), made.join(SteppedMemory.open(handle))];
       const blocks = allocateMany(owner, 200, 3000);

@@ -1,7 +1,7 @@
 // A thread cache, stopped before each of its accesses in turn: for ever, and for as long as another thread takes for an
 // operation of its own.
 import { describe, expect, it } from "vitest";
-import { copyOf, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
+import { Copies, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
 import { cachedHeap, keptIn, liveIn, type Below, type CachedThread } from "./cached-heap.js";
 
 const OPTIONS = { blocksPerClass: 6 };
@@ -58,8 +58,9 @@ const BELOW: readonly Below[] = ["exclusive", "owned"];
 describe.each<Below>([...BELOW, "buckets"])("over %s slabs, a thread that dies", (below) => {
   it.each(NAMES)("anywhere in `%s` costs at most a batch", (name) => {
     const made = scene(below);
+    const copies = new Copies(made.home.handle);
     for (let at = 0, died = true; died; at++) {
-      const handle = copyOf(made.home.handle);
+      const handle = copies.next();
       const memory = SteppedMemory.open(handle);
       const victim = made.home.join(memory);
       const survivor = made.home.join(SteppedMemory.open(handle));
@@ -83,8 +84,9 @@ describe.each<Below>([...BELOW, "buckets"])("over %s slabs, a thread that dies",
 describe.each(BELOW)("over %s slabs, a thread that is overtaken", (below) => {
   it.each(NAMES.flatMap((slow) => NAMES.map((fast) => [slow, fast] as const)))("in `%s` by `%s`", (slow, fast) => {
     const made = scene(below);
+    const copies = new Copies(made.home.handle);
     for (let at = 0, reached = true; reached; at += 1 + (at >>> 5)) {
-      const handle = copyOf(made.home.handle);
+      const handle = copies.next();
       const memory = SteppedMemory.open(handle);
       const [first, second, witness] = [made.home.join(memory), made.home.join(SteppedMemory.open(handle)), made.home.join(SteppedMemory.open(handle))];
       const live = new Set(made.live);
@@ -100,8 +102,9 @@ describe("a thread that dies while it gives blocks back", () => {
   it("is not believed about those that may have arrived, and be somebody else's again", () => {
     const made = cachedHeap(OPTIONS);
     let given = 0;
+    const copies = new Copies(made.handle);
     for (let at = 0, died = true; died; at++) {
-      const handle = copyOf(made.handle);
+      const handle = copies.next();
       const memory = SteppedMemory.open(handle);
       const [victim, owner] = [made.join(memory), made.join(SteppedMemory.open(handle))];
       const live = new Set<number>();

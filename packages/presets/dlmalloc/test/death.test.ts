@@ -2,7 +2,7 @@
 // but what it had in hand is missing.
 import { describe, expect, it } from "vitest";
 import { growable, openMemory, Root, type HeapHandle, type Memory, type MemoryHandle, type Region } from "@heapwright/core";
-import { copyOf, SteppedMemory } from "../../../layers/coalesce/test/stepped-memory.js";
+import { Copies, SteppedMemory } from "../../../layers/coalesce/test/stepped-memory.js";
 import { compose, type DlmallocSettings } from "../src/composition.js";
 import { DlmallocHeap } from "../src/dlmalloc-heap.js";
 
@@ -54,8 +54,9 @@ const FORMS: readonly (readonly [string, DlmallocSettings])[] = [["one mspace", 
 describe.each(FORMS)("%s", (_name, settings) => {
   it.each(OPERATIONS)("whoever dies anywhere in `%s` costs what it had in hand", (_operation, run) => {
     const { handle: original, blocks } = prepare(settings);
+    const copies = new Copies(original);
     for (let at = 0; ; at++) {
-      const handle = copyOf(original);
+      const handle = copies.next();
       const memory = SteppedMemory.open(handle);
       const victim = join(memory, handle, settings);
       const died = memory.dieAt(at, () => run(victim, blocks));
