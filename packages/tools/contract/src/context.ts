@@ -109,14 +109,17 @@ export class Context {
     this.#spoiled.add(heap);
   }
 
-  /** To be called when the case is over. */
+  /** To be called when the case is over; its heaps are not to be used after it. */
   finish(): void {
     for (const [heap, memory] of this.#made) {
       memory.proveGuard();
-      if (this.#spoiled.has(heap)) continue;
-      heap.check();
-      census(heap);
+      if (!this.#spoiled.has(heap)) {
+        heap.check();
+        census(heap);
+      }
+      memory.release();
     }
+    this.#made.clear();
   }
 }
 

@@ -18,6 +18,8 @@ export interface TestMemory {
   readonly maximumBytes: number;
   /** Throws when bytes below the base have been touched. */
   proveGuard(): void;
+  /** Says that nobody uses it any more, and that what is of it may be used again. */
+  release(): void;
 }
 
 /** A kind of {@link TestMemory}. */
@@ -41,18 +43,29 @@ const growableKind: MemoryKind = {
     initialBytes: initial,
     maximumBytes: maximum,
     proveGuard: () => undefined,
+    release: () => undefined,
   }),
   makeUntouched: (initial, maximum) => growable({ initial, maximum }),
   makeRefusing: (real, stated) => overstated(new SharedArrayBuffer(real, { maxByteLength: real }), stated),
 };
 
+/** Buffers of constant length whose cases are over, by length: to get fresh pages from the system takes longer than to fill them. */
+const idle = new Map<number, SharedArrayBuffer>();
+
 const fixedKind: MemoryKind = {
   name: "a used SharedArrayBuffer of constant length",
   grows: false,
   make(_initial, maximum) {
-    const buffer = new SharedArrayBuffer(maximum);
+    const buffer = idle.get(maximum) ?? new SharedArrayBuffer(maximum);
+    idle.delete(maximum);
     fillWithOld(buffer);
-    return { source: fixed(buffer), initialBytes: maximum, maximumBytes: maximum, proveGuard: () => undefined };
+    return {
+      source: fixed(buffer),
+      initialBytes: maximum,
+      maximumBytes: maximum,
+      proveGuard: () => undefined,
+      release: () => void idle.set(maximum, buffer),
+    };
   },
   makeUntouched: (_initial, maximum) => fixed(maximum),
   makeRefusing: (real, stated) => overstated(new SharedArrayBuffer(real), stated),
@@ -75,6 +88,7 @@ const wasmKind: MemoryKind = {
         const written = new Uint8Array(memory.buffer, 0, BASE).findIndex((byte) => byte !== OLD);
         demand(written < 0, () => `the byte at ${written}, below the heap's base ${BASE}, was overwritten`);
       },
+      release: () => undefined,
     };
   },
   makeUntouched: (initial, maximum) => wasm({ initial, maximum }, { base: BASE }),

@@ -7,7 +7,7 @@ import { HeapCorruptionError, type Heap, type Region } from "@heapwright/core";
 import { census } from "../census.js";
 import { casesOf } from "../contract-case.js";
 import type { Context } from "../context.js";
-import { proveNoOverlap, type Extent } from "../damaged-copy.js";
+import { DamagedCopies, type Extent } from "../damaged-copy.js";
 import { demand, show } from "../violation.js";
 
 const MASKS = [1, 0x10, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff];
@@ -49,6 +49,7 @@ function spread<T>(all: readonly T[]): T[] {
 function smash(context: Context, heap: Heap, words: readonly number[]): number {
   const { i32 } = heap.memory;
   const live = census(heap).filter(({ state }) => state === "live").map(({ block }): Extent => [block, block + Math.max(heap.usableSize(block), 1)]);
+  const copies = new DamagedCopies(context.subject.preset, heap, live);
   let noticed = 0;
   let at = "";
   const attempt = (): void => {
@@ -58,7 +59,7 @@ function smash(context: Context, heap: Heap, words: readonly number[]): number {
         at = `the word at ${w * 4}, changed from ${before} to ${before ^ mask}`;
         i32[w] = before ^ mask;
         if (complains(heap, at)) noticed++;
-        else if (context.abilities.noticesDamage) proveNoOverlap(context.subject.preset, heap, live, at);
+        else if (context.abilities.noticesDamage) copies.proveNoOverlap(at);
         // not by the mask once more: who waits in vain for a lock that was damaged to look taken, leaves his mark there
         i32[w] = before;
       }

@@ -6,7 +6,7 @@
 import { HeapCorruptionError, InvalidAddressError, type Heap } from "@heapwright/core";
 import { casesOf } from "../contract-case.js";
 import type { Context } from "../context.js";
-import { proveNoOverlap, type Extent } from "../damaged-copy.js";
+import { DamagedCopies, type Extent } from "../damaged-copy.js";
 import { demandLittleMore } from "../peak.js";
 import { demand, show } from "../violation.js";
 
@@ -155,17 +155,19 @@ export const PEER_CASES = casesOf("peers", {
     for (const size of [24, 200, 3000, 70_000].filter((one) => context.serves(one))) {
       for (const [from, bytes] of [[-1, 1], [-4, 4], [-32, 32], [0, 1], [0, 32]] as const) {
         for (const value of [0, 0xa5, 0xff]) {
-          const { heap, trio } = neighbours(context, size);
+          const own = context.branch();
+          const { heap, trio } = neighbours(own, size);
           const at = from < 0 ? trio[1] + from : trio[1] + heap.usableSize(trio[1]);
-          const live = trio.filter((_, i) => i !== 1).map((address): Extent => [address, address + size]);
+          const live = [trio[0], trio[2]].sort((a, b) => a - b).map((address): Extent => [address, address + size]);
           heap.memory.u8.fill(value, at, at + bytes);
-          context.spoil(heap);
+          own.spoil(heap);
           const what = `free of a block of ${size} bytes, after ${bytes} bytes from ${from < 0 ? from : "its end"} on were set to ${value},`;
           context.settings.within(PATIENCE, () => {
             refusedByName(() => heap.free(trio[1]), what);
             const noticed = refusedByName(() => heap.check(), `check after ${what}`);
-            if (!noticed && context.abilities.noticesDamage) proveNoOverlap(context.subject.preset, heap, live, what);
+            if (!noticed && context.abilities.noticesDamage) new DamagedCopies(context.subject.preset, heap, live).proveNoOverlap(what);
           });
+          own.finish();
         }
       }
     }
