@@ -21,26 +21,25 @@ export const enum Kind {
 
 class PlayTrace extends Part {
   readonly #play: (round: number) => number;
-  readonly #end: () => number;
+  readonly #end: () => { frees: number; sum: number };
   readonly #events: number;
-  /** Address and size of each block, by its number, which is from 1. */
-  readonly #places: Int32Array;
 
   constructor({ heap, trace, parameters: { events } }: Stage) {
     super();
     if (trace === undefined) throw new Error("this workload needs a recording");
     const words = firstEvents(trace, events);
     this.#events = words.length >>> 2;
-    this.#places = new Int32Array(2 * (trace.blocks + 1));
-    this.#play = playing(heap, words, this.#places);
-    this.#end = ending(heap, this.#places);
+    // address and size of each block, by its number, which is from 1
+    const places = new Int32Array(2 * (trace.blocks + 1));
+    this.#play = playing(heap, words, places);
+    this.#end = ending(heap, places);
   }
 
   round(round: number): number {
-    const sum = this.#play(round);
-    this.calls = this.#events;
-    for (let at = 2; at < this.#places.length; at += 2) if (this.#places[at] !== 0) this.calls += 1;
-    return (sum + this.#end()) | 0;
+    const played = this.#play(round);
+    const { frees, sum } = this.#end();
+    this.calls = this.#events + frees;
+    return (played + sum) | 0;
   }
 }
 
@@ -84,18 +83,19 @@ function playing(heap: Arena, words: Int32Array, places: Int32Array): (round: nu
 }
 
 /** Frees what the program never freed. */
-function ending(heap: Arena, places: Int32Array): () => number {
+function ending(heap: Arena, places: Int32Array): () => { frees: number; sum: number } {
   const { memory } = heap;
   return () => {
-    let sum = 0;
+    let [frees, sum] = [0, 0];
     for (let at = 2; at < places.length; at += 2) {
       if (places[at] === 0) continue;
       const address = places[at] >>> 0;
       if (places[at + 1] >= Touch.word) sum = (sum + readBack(memory, address)) | 0;
       heap.free(address);
       places[at] = 0;
+      frees += 1;
     }
-    return sum;
+    return { frees, sum };
   };
 }
 

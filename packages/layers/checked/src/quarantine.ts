@@ -107,7 +107,9 @@ export class Quarantine {
 
   /** All blocks in it. Racy. */
   addresses(): number[] {
-    return this.held().map(({ address }) => address);
+    const addresses: number[] = [];
+    this.forEach((address) => addresses.push(address));
+    return addresses;
   }
 
   /** Whether the bytes are counted right. Quiescent. */
@@ -121,13 +123,16 @@ export class Quarantine {
   }
 
   private sum(): number {
-    return this.held().reduce((sum, { bytes }) => sum + bytes, 0);
+    let sum = 0;
+    this.forEach((_, bytes) => (sum += bytes));
+    return sum;
   }
 
-  private held(): { address: number; bytes: number }[] {
-    return Array.from({ length: this.places }, (_, i) => {
+  private forEach(visit: (address: number, bytes: number) => void): void {
+    for (let i = 0; i < this.places; i++) {
       const w = this.placeOf(i);
-      return { address: this.memory.load(w) >>> 0, bytes: this.memory.load(w + 1) };
-    }).filter(({ address }) => address !== 0);
+      const address = this.memory.load(w) >>> 0;
+      if (address !== 0) visit(address, this.memory.load(w + 1));
+    }
   }
 }

@@ -19,8 +19,8 @@ interface CheckedPreset {
   readonly how: SubjectOptions;
 }
 
-/** The engine's stacks would take most of the time, and blocks in quarantine look like leaks where a case counts pages. */
-const LIGHT: CheckOptions = { sites: "sampled", siteSample: 64, quarantineBytes: 2 ** 15 };
+/** The stacks would take most of the time, most of all with the source maps of a test runner; and blocks in quarantine look like leaks where a case counts pages. */
+const LIGHT: CheckOptions = { sites: "sampled", siteSample: 1024, quarantineBytes: 2 ** 15 };
 
 /** What a block of the allocator below is larger than one that is asked for here. */
 const SURCHARGE = 72;

@@ -6,7 +6,7 @@
 import { ADDRESS_SPACE, fixed, flag, integerIn, oneOf, PAGE_BYTES, type HeapOptions, type Preset } from "@heapwright/core";
 import { definePreset, SizeSplit } from "@heapwright/combine";
 import { BOEHM_STACK, BoehmStack, TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
-import { headerRoom, LargeObjects, Pages } from "@heapwright/pages";
+import { headerRoom, LargeObjects, Pages, RUNS_PROGRAM } from "@heapwright/pages";
 import { CarvedChunks, ChunkBudget, LARGEST_CARVED_REQUEST, type StackMaker } from "@heapwright/slab";
 
 /** The static heap of the original: 2 * (LOG_MAX_SIZE + 1) chunks, 2,228,224 bytes. */
@@ -50,7 +50,7 @@ export const aoMalloc: Preset<AoMallocOptions> = definePreset<AoMallocOptions, A
   ),
 
   build(root, { stack, enableMmap, staticChunks }) {
-    const pages = new Pages(root);
+    const pages = new Pages(root, enableMmap ? RUNS_PROGRAM : undefined);
     const budget = new ChunkBudget(root, pages, staticChunks, enableMmap ? "grow" : "stop");
     const chunks = new CarvedChunks(root, pages, budget, stack === "lock-free" ? taggedStacks : boehmStacks);
     const allocator = enableMmap ? new SizeSplit(chunks, new LargeObjects(root, pages), LARGEST_CARVED_REQUEST) : chunks;

@@ -4,7 +4,7 @@
  */
 import { integerIn, powerOfTwoIn, type HeapOptions, type Preset } from "@heapwright/core";
 import { definePreset, SizeSplit } from "@heapwright/combine";
-import { LargeObjects, Pages } from "@heapwright/pages";
+import { LargeObjects, Pages, RUNS_PROGRAM } from "@heapwright/pages";
 import { geometric } from "@heapwright/sizes";
 import { largestOwnedBlock, OwnedSlabs } from "@heapwright/slab";
 
@@ -41,7 +41,7 @@ export const hoard: Preset<HoardOptions> = definePreset<HoardOptions, HoardSetti
   }),
 
   build(root, { processors, superblockBytes, emptyFraction, slackSuperblocks }) {
-    const pages = new Pages(root);
+    const pages = new Pages(root, RUNS_PROGRAM);
     const sizes = geometric({ smallest: 16, largest: largestOwnedBlock(superblockBytes), base: SIZE_CLASS_BASE, multiple: 16 });
     const slabs = new OwnedSlabs(root, pages, { processors, superblockBytes, sizes, groups: 1 / emptyFraction, slackSuperblocks });
     return { allocator: new SizeSplit(slabs, new LargeObjects(root, pages), sizes.maximum, slabs), pages };

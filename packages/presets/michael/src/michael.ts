@@ -4,7 +4,7 @@
  */
 import { integerIn, PAGE_BYTES, powerOfTwoIn, type HeapOptions, type Preset } from "@heapwright/core";
 import { definePreset, SizeSplit } from "@heapwright/combine";
-import { LargeObjects, Pages } from "@heapwright/pages";
+import { LargeObjects, Pages, RUNS_PROGRAM } from "@heapwright/pages";
 import { ANCHORED_CLASSES, ANCHORED_DEFAULTS, AnchoredSlabs, LARGEST_ANCHORED_REQUEST } from "@heapwright/slab";
 
 export interface MichaelOptions extends HeapOptions {
@@ -29,7 +29,7 @@ export const michael: Preset<MichaelOptions> = definePreset<MichaelOptions, Mich
   }),
 
   build(root, { heaps, hyperblockBytes }) {
-    const pages = new Pages(root);
+    const pages = new Pages(root, RUNS_PROGRAM);
     const slabs = new AnchoredSlabs(root, pages, { heaps, hyperblockBytes, classes: ANCHORED_CLASSES });
     return { pages, allocator: new SizeSplit(slabs, new LargeObjects(root, pages), LARGEST_ANCHORED_REQUEST) };
   },
