@@ -5,7 +5,7 @@
  * The table is not shared. All it says can be read off the slabs, and when a thread dies nobody goes on where it would have.
  */
 import type { Memory } from "@heapwright/core";
-import { liveWord, pageOf, startOf, unitWord } from "./private-layout.js";
+import { liveWord, pageOf, startOf, UNIT_BYTES, unitWord } from "./private-layout.js";
 import { SMALLEST_SLAB_BLOCK, type SlabShapes } from "./slab-shapes.js";
 
 /** Where things are in a cursor. A const enum, since those are numbers to the engine, where a module's constants are variables. */
@@ -17,6 +17,12 @@ export const enum Cursor {
   /** Address of the block that its lowest bit stands for. */
   base,
   blockBytes,
+  /** First word of the slab's live bits; last one; of that the bits that stand for blocks. */
+  firstWord,
+  lastWord,
+  lastBits,
+  /** Address of the slab's first block, or 0 where there is no slab. */
+  start,
   /** How many there are. */
   words,
 }
@@ -26,9 +32,6 @@ export class Cursors {
   readonly table: Int32Array;
   /** Place of the cursor of class 0. */
   private readonly first: number;
-  /** Per class, the slab that its cursor is in, or 0; and blocks of that. */
-  private readonly slabs: Int32Array;
-  private readonly capacities: Int32Array;
 
   /** @param largest request that is looked up, in bytes; such as have no class find a cursor without a block */
   constructor(
@@ -39,8 +42,6 @@ export class Cursors {
     const { count, maximum, blockBytes } = shapes;
     this.first = largest / SMALLEST_SLAB_BLOCK + 1;
     this.table = new Int32Array(this.first + (count + 1) * Cursor.words).fill(this.of(count), 0, this.first);
-    this.slabs = new Int32Array(count);
-    this.capacities = new Int32Array(count);
     for (let bytes = 0; bytes <= maximum; bytes += SMALLEST_SLAB_BLOCK) this.table[bytes / SMALLEST_SLAB_BLOCK] = this.of(shapes.usual(bytes));
     for (let c = 0; c < count; c++) this.table[this.of(c) + Cursor.blockBytes] = blockBytes[c];
   }
@@ -67,54 +68,61 @@ export class Cursors {
 
   /** The slab being allocated from in class `c`, or 0. */
   slab(c: number): number {
-    return this.slabs[c] >>> 0;
+    return (this.table[this.of(c) + Cursor.start] & -UNIT_BYTES) >>> 0;
   }
 
   /** Class `c` is served from a slab of so many blocks from here on, of which word `k` of the live bits has a free one. */
   enter(c: number, slab: number, capacity: number, k: number): true {
-    this.slabs[c] = slab;
-    this.capacities[c] = capacity;
-    return this.point(c, k);
+    const { table } = this;
+    const cursor = this.of(c);
+    const first = liveWord(slab);
+    const last = (capacity - 1) >>> 5;
+    table[cursor + Cursor.firstWord] = first;
+    table[cursor + Cursor.lastWord] = first + last;
+    table[cursor + Cursor.lastBits] = this.shapes.bits(last, capacity);
+    table[cursor + Cursor.start] = startOf(pageOf(slab), this.memory.i32[unitWord(slab)]);
+    return this.point(cursor, first + k);
   }
 
-  /** Goes to word `k` of the slab's live bits. */
-  private point(c: number, k: number): true {
-    const { table, shapes } = this;
-    const slab = this.slab(c);
-    const cursor = this.of(c);
-    table[cursor + Cursor.word] = liveWord(slab) + k;
-    table[cursor + Cursor.bits] = shapes.bits(k, this.capacities[c]);
-    table[cursor + Cursor.base] = startOf(pageOf(slab), this.memory.i32[unitWord(slab)]) + k * 32 * shapes.blockBytes[c];
+  /** Goes to a word of the slab's live bits. */
+  private point(cursor: number, w: number): true {
+    const { table } = this;
+    table[cursor + Cursor.word] = w;
+    table[cursor + Cursor.bits] = w === table[cursor + Cursor.lastWord] ? table[cursor + Cursor.lastBits] : -1;
+    table[cursor + Cursor.base] = table[cursor + Cursor.start] + (w - table[cursor + Cursor.firstWord]) * 32 * table[cursor + Cursor.blockBytes];
     return true;
   }
 
   /** Goes on to a word with a free block, once round the slab. @returns false when there is none; then the cursor is nowhere */
-  advance(c: number): boolean {
-    const slab = this.slab(c);
-    if (slab === 0) return false;
-    const k = this.freeWord(slab, this.table[this.of(c) + Cursor.word] - liveWord(slab) + 1, this.capacities[c]);
-    if (k >= 0) return this.point(c, k);
-    this.quit(c);
+  advance(cursor: number): boolean {
+    const { table } = this;
+    if (table[cursor + Cursor.start] === 0) return false;
+    const { i32 } = this.memory;
+    const here = table[cursor + Cursor.word];
+    const last = table[cursor + Cursor.lastWord];
+    // the last word has fewer blocks, and is looked at when none of those before it is left
+    for (let w = here + 1; w < last; w++) if (i32[w] !== -1) return this.point(cursor, w);
+    if ((table[cursor + Cursor.lastBits] & ~i32[last]) !== 0) return this.point(cursor, last);
+    for (let w = table[cursor + Cursor.firstWord]; w <= here; w++) if (i32[w] !== -1 && w !== last) return this.point(cursor, w);
+    this.quit(cursor);
     return false;
   }
 
-  /** Class `c` is served from no slab. */
-  quit(c: number): void {
-    const cursor = this.of(c);
-    this.slabs[c] = 0;
+  /** The class of a cursor is served from no slab. */
+  quit(cursor: number): void {
     this.table[cursor + Cursor.word] = 0;
     this.table[cursor + Cursor.bits] = 0;
+    this.table[cursor + Cursor.start] = 0;
   }
 
   quitAll(): void {
-    for (let c = 0; c < this.shapes.count; c++) this.quit(c);
+    for (let c = 0; c < this.shapes.count; c++) this.quit(this.of(c));
   }
 
-  /** A block of the word in which the cursor of class `c` is; 0 when it has none. `allocate` has the same steps in its own lines, as its short way. */
-  take(c: number): number {
+  /** A block of the word in which a cursor is; 0 when it has none. `allocate` has the same steps in its own lines, as its short way. */
+  take(cursor: number): number {
     const { table } = this;
     const { i32 } = this.memory;
-    const cursor = this.of(c);
     const w = table[cursor + Cursor.word];
     const free = table[cursor + Cursor.bits] & ~i32[w];
     if (free === 0) return 0;
@@ -123,15 +131,12 @@ export class Cursors {
     return (table[cursor + Cursor.base] + Math.imul(31 - Math.clz32(lowest), table[cursor + Cursor.blockBytes])) >>> 0;
   }
 
-  /** A word of a slab's live bits with a free block, looked for from word `from` on and around; -1 when it is full. */
-  freeWord(slab: number, from: number, capacity: number): number {
+  /** The first word of a slab's live bits with a free block; -1 when it is full. */
+  freeWord(slab: number, capacity: number): number {
     const { i32 } = this.memory;
-    const words = (capacity + 31) >>> 5;
     const w = liveWord(slab);
-    for (let left = words, k = from; left > 0; left--, k++) {
-      if (k >= words) k = 0;
-      if ((this.shapes.bits(k, capacity) & ~i32[w + k]) !== 0) return k;
-    }
-    return -1;
+    const last = (capacity - 1) >>> 5;
+    for (let k = 0; k < last; k++) if (i32[w + k] !== -1) return k;
+    return (this.shapes.bits(last, capacity) & ~i32[w + last]) !== 0 ? last : -1;
   }
 }

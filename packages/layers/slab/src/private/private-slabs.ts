@@ -91,8 +91,9 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
 
   private refill(cursor: number, bytes: number): number {
     if (bytes > LARGEST_SLAB_BLOCK) return this.allocateUnits(bytes, 1);
+    if (this.cursors.advance(cursor)) return this.cursors.take(cursor);
     const c = this.supply.refill(this.cursors.classAt(cursor), bytes);
-    return c < 0 ? 0 : this.cursors.take(c);
+    return c < 0 ? 0 : this.cursors.take(this.cursors.of(c));
   }
 
   private allocateUnits(bytes: number, alignment: number): number {
@@ -108,7 +109,8 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
 
   /** A block of class `c` and no other: another's may be aligned less, and is not what a cache keeps for this one. */
   private allocateIn(c: number): number {
-    return this.cursors.take(c) || (this.supply.refill(c, this.shapes.blockBytes[c]) === c ? this.cursors.take(c) : 0);
+    const cursor = this.cursors.of(c);
+    return this.cursors.take(cursor) || (this.supply.refill(c, this.shapes.blockBytes[c]) === c ? this.cursors.take(cursor) : 0);
   }
 
   /** Without an atomic for a thread's own blocks, and for others as {@link RemoteFrees} says. */

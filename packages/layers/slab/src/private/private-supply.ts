@@ -27,6 +27,8 @@ import type { UnitBlocks } from "./unit-blocks.js";
 const VISITS = 4;
 /** Slabs looked at for a free block before others are. */
 const SLABS = 8;
+/** More than there are slabs, or pages. An integer, since all that is compared with it would else be doubles. */
+const EVERYWHERE = 2 ** 30;
 const ALL_UNITS = (1 << UNITS) - 1;
 
 export class PrivateSupply {
@@ -85,22 +87,26 @@ export class PrivateSupply {
    * @returns the class that serves them from here on, or -1 when there is no memory
    */
   refill(usual: number, bytes: number): number {
-    if (this.cursors.advance(usual)) return usual;
+    if (this.advance(usual)) return usual;
     if (this.slabs.goOn(usual, SLABS)) return usual;
     this.lookAround(VISITS);
     if (this.slabs.goOn(usual, 1)) return usual;
     const c = this.refine(usual, bytes);
-    if (c !== usual && (this.cursors.advance(c) || this.slabs.goOn(c, SLABS))) return c;
+    if (c !== usual && (this.advance(c) || this.slabs.goOn(c, SLABS))) return c;
     if (!this.joinAnyhow()) return -1;
     for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
       if (this.slabs.goOn(c, 1)) return c;
     }
     if (this.slabs.form(c, FEW_LOOKS)) return c;
     this.collect();
-    if (this.slabs.goOn(c, Infinity) || this.slabs.form(c, Infinity)) return c;
+    if (this.slabs.goOn(c, EVERYWHERE) || this.slabs.form(c, EVERYWHERE)) return c;
     // requests that had the larger class until it was told apart may have filled memory with its blocks
     const larger = c + 1;
-    return larger < this.shapes.count && (this.cursors.advance(larger) || this.slabs.goOn(larger, Infinity)) ? larger : -1;
+    return larger < this.shapes.count && (this.advance(larger) || this.slabs.goOn(larger, EVERYWHERE)) ? larger : -1;
+  }
+
+  private advance(c: number): boolean {
+    return this.cursors.advance(this.cursors.of(c));
   }
 
   /** Serves such requests by slabs of their own if a slab is needed for them and that is worth while. @returns their class */
@@ -119,7 +125,7 @@ export class PrivateSupply {
     if (block === 0 && this.slabs.freeEmpty("likely")) block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
     if (block !== 0 || this.pages.acquire() !== 0) return this.unitBlocks.allocate(bytes, alignment, FEW_LOOKS);
     this.collect();
-    return this.unitBlocks.allocate(bytes, alignment, Infinity) || (this.pages.acquire() === 0 ? 0 : this.unitBlocks.allocate(bytes, alignment, 1));
+    return this.unitBlocks.allocate(bytes, alignment, EVERYWHERE) || (this.pages.acquire() === 0 ? 0 : this.unitBlocks.allocate(bytes, alignment, 1));
   }
 
   /** Collects what others have freed of the next `count` pages. */

@@ -99,7 +99,7 @@ export class Slabs {
     let slab = first;
     for (let left = Math.min(looks, this.most()); left > 0 && slab !== 0; left--) {
       const capacity = this.capacity(c, slab);
-      const k = this.cursors.freeWord(slab, 0, capacity);
+      const k = this.cursors.freeWord(slab, capacity);
       const next = this.rings.after(slab);
       if (k >= 0) {
         if (this.emptyUnits > 0 && this.isEmpty(c, slab)) this.emptyUnits = Math.max(0, this.emptyUnits - this.pages.length(slab));
@@ -205,7 +205,7 @@ export class Slabs {
     for (let c = 0; c < this.shapes.count; c++) {
       const slab = this.cursors.slab(c);
       if (slab === 0 || !this.isEmpty(c, slab)) continue;
-      this.cursors.quit(c);
+      this.cursors.quit(this.cursors.of(c));
       this.free(c, slab);
       any = true;
     }
@@ -215,6 +215,6 @@ export class Slabs {
   /** Puts a slab with live blocks, of a page that has just become ours, where it belongs. */
   place(c: number, slab: number): void {
     this.rings.insert(c, slab);
-    if (this.cursors.freeWord(slab, 0, this.capacity(c, slab)) >= 0) this.rings.turnTo(c, slab);
+    if (this.cursors.freeWord(slab, this.capacity(c, slab)) >= 0) this.rings.turnTo(c, slab);
   }
 }
