@@ -61,11 +61,12 @@ export function playAlone(workload: Workload, heap: Arena, rounds: number): { su
   const part = workload.part({ heap, thread: 0, threads: 1, parameters, shared, trace, idle });
   let [sum, calls] = [0, 0];
   for (let round = 0; round < (trace === undefined ? rounds : 1); round += 1) {
-    part.before(round);
-    sum = (sum + part.round(round) + part.after()) | 0;
-    calls += part.calls;
+    part.before?.(round);
+    const played = part.round(round);
+    sum = (sum + played.sum + (part.after?.() ?? 0)) | 0;
+    calls += played.calls;
   }
-  part.leave();
+  part.leave?.();
   return { sum, calls };
 }
 

@@ -2,6 +2,8 @@
  * Where the threads of a run meet: a barrier, a word that says whether to go on, and a row for each thread with what it has
  * to tell. Outside of the heap. A thread that fails says why and wakes the others, so that nobody waits for it.
  */
+import type { RoundResult } from "../workloads/workload.js";
+
 const LINE = 32;
 const ARRIVED = 0;
 const GENERATION = LINE;
@@ -63,13 +65,13 @@ export class Assembly {
   }
 
   /** What this thread's round came to; to be read after {@link meet}. */
-  tell(thread: number, sum: number, calls: number): void {
+  tell(thread: number, { sum, calls }: RoundResult): void {
     this.#words[ROWS + thread * LINE] = sum;
     this.#words[ROWS + thread * LINE + 1] = calls;
   }
 
   /** Of all threads, as they told. */
-  get totals(): { readonly sum: number; readonly calls: number } {
+  get totals(): RoundResult {
     let [sum, calls] = [0, 0];
     for (let thread = 0; thread < this.#threads; thread += 1) {
       sum = (sum + this.#words[ROWS + thread * LINE]) | 0;

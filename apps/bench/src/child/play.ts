@@ -35,13 +35,13 @@ export function lead(company: Company, heap: Arena, afterFirst: () => void): Lea
   const clock = new RoundClock(company.request.clock);
   let checksum = 0;
   for (let round = 0, goesOn = true; goesOn; round += 1) {
-    part.before(round);
+    part.before?.(round);
     const start = performance.now();
     assembly.meet();
-    assembly.tell(0, part.round(round), part.calls);
+    assembly.tell(0, part.round(round));
     assembly.meet();
     const milliseconds = performance.now() - start;
-    const more = part.after();
+    const more = part.after?.() ?? 0;
     if (round === 0) {
       checksum = (assembly.totals.sum + more) >>> 0;
       afterFirst();
@@ -50,7 +50,7 @@ export function lead(company: Company, heap: Arena, afterFirst: () => void): Lea
   }
   assembly.stop();
   assembly.meet();
-  part.leave();
+  part.leave?.();
   return { roundNanoseconds: clock.counted, calls: assembly.totals.calls, checksum };
 }
 
@@ -60,10 +60,10 @@ export function follow(company: Company, heap: Arena, thread: number): void {
   for (let round = 0; ; round += 1) {
     assembly.meet();
     if (assembly.stopped) break;
-    assembly.tell(thread, part.round(round), part.calls);
+    assembly.tell(thread, part.round(round));
     assembly.meet();
   }
-  part.leave();
+  part.leave?.();
 }
 
 /** Does `work`, and tells the others if it fails. @returns undefined when this or another thread has failed */

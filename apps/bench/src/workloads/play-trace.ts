@@ -5,7 +5,7 @@
 import type { Arena } from "./arena.js";
 import { readBack, readFirst, Touch, writeLines } from "./touch.js";
 import { firstEvents } from "./trace-events.js";
-import { noWords, Part, type Stage, type Workload } from "./workload.js";
+import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
 /** More than any recording has. */
 const ALL = 10_000_000;
@@ -19,28 +19,20 @@ export const enum Kind {
   free,
 }
 
-class PlayTrace extends Part {
-  readonly #play: (round: number) => number;
-  readonly #end: () => { frees: number; sum: number };
-  readonly #events: number;
-
-  constructor({ heap, trace, parameters: { events } }: Stage) {
-    super();
-    if (trace === undefined) throw new Error("this workload needs a recording");
-    const words = firstEvents(trace, events);
-    this.#events = words.length >>> 2;
-    // address and size of each block, by its number, which is from 1
-    const places = new Int32Array(2 * (trace.blocks + 1));
-    this.#play = playing(heap, words, places);
-    this.#end = ending(heap, places);
-  }
-
-  round(round: number): number {
-    const played = this.#play(round);
-    const { frees, sum } = this.#end();
-    this.calls = this.#events + frees;
-    return (played + sum) | 0;
-  }
+function partOf({ heap, trace, parameters: { events } }: Stage): Part {
+  if (trace === undefined) throw new Error("this workload needs a recording");
+  const words = firstEvents(trace, events);
+  // address and size of each block, by its number, which is from 1
+  const places = new Int32Array(2 * (trace.blocks + 1));
+  const play = playing(heap, words, places);
+  const end = ending(heap, places);
+  return {
+    round: (round) => {
+      const played = play(round);
+      const { frees, sum } = end();
+      return { sum: (played + sum) | 0, calls: (words.length >>> 2) + frees };
+    },
+  };
 }
 
 /**
@@ -111,6 +103,6 @@ export function traceWorkload(recording: string): Workload {
     maximumThreads: 2,
     recording,
     sharedWords: noWords,
-    part: (stage) => new PlayTrace(stage),
+    part: partOf,
   };
 }

@@ -1,55 +1,43 @@
 /**
  * As sh6-like, but a group in four is left to the next thread, which frees it a round later.
  */
-import { blocksPerRound, Sh6Like, SMART_HEAP, sh6Like } from "./sh6-like.js";
-import type { Stage, Workload } from "./workload.js";
+import { blocksPerRound, freeingForward, roundsOf, SMART_HEAP, sh6Like } from "./sh6-like.js";
+import type { Part, Stage, Workload } from "./workload.js";
 
-class Sh8Like extends Sh6Like {
+function partOf(stage: Stage): Part {
+  const { thread, threads, shared, parameters } = stage;
+  const words = boxWords(parameters);
+  const freeForward = freeingForward(stage);
+
   /** For each thread two boxes, for even and odd rounds: a count, then so many blocks. */
-  readonly #shared: Int32Array;
-  readonly #box: number;
-  readonly #place: number;
-  readonly #neighbour: number;
-  #filling: Int32Array;
+  const boxOf = (owner: number, round: number): Uint32Array =>
+    new Uint32Array(shared.buffer, shared.byteOffset + 4 * (2 * owner + (round & 1)) * words, words);
 
-  constructor(stage: Stage) {
-    super(stage);
-    this.#shared = stage.shared;
-    this.#box = boxWords(stage.parameters);
-    this.#place = stage.thread;
-    this.#neighbour = (stage.thread + 1) % stage.threads;
-    this.#filling = this.#boxOf(this.#place, 0);
-  }
-
-  override round(round: number): number {
-    this.#filling = this.#boxOf(this.#place, round & 1);
-    const inherited = this.#boxOf(this.#neighbour, (round + 1) & 1);
-    const sum = this.#emptyOut(inherited);
-    return (sum + super.round(round)) | 0;
-  }
-
-  protected override freeOldestFirst(group: Uint32Array, count: number): number {
-    const box = this.#filling;
-    box.set(group.subarray(0, count), 1 + box[0]);
-    box[0] += count;
-    return 0;
-  }
-
-  override leave(): void {
-    this.#emptyOut(this.#boxOf(this.#place, 0));
-    this.#emptyOut(this.#boxOf(this.#place, 1));
-  }
-
-  #emptyOut(box: Int32Array): number {
-    const sum = this.freeForward(box.subarray(1), box[0]);
+  const emptyOut = (box: Uint32Array): number => {
+    const sum = freeForward(box.subarray(1), box[0]);
     box[0] = 0;
     return sum;
-  }
+  };
 
-  #boxOf(thread: number, parity: number): Int32Array {
-    const from = (2 * thread + parity) * this.#box;
-    return this.#shared.subarray(from, from + this.#box);
-  }
+  let filling = boxOf(thread, 0);
+  const groups = roundsOf(stage, freeForward, (group, count) => {
+    filling.set(group.subarray(0, count), 1 + filling[0]);
+    filling[0] += count;
+    return 0;
+  });
+
+  return {
+    round: (round) => {
+      filling = boxOf(thread, round);
+      const inherited = emptyOut(boxOf((thread + 1) % threads, round + 1));
+      const { sum, calls } = groups(round);
+      return { sum: (inherited + sum) | 0, calls };
+    },
+    leave: () => {
+      emptyOut(boxOf(thread, 0));
+      emptyOut(boxOf(thread, 1));
+    },
+  };
 }
 
 function boxWords(parameters: Workload["parameters"]): number {
@@ -61,5 +49,5 @@ export const sh8Like: Workload = {
   source: `${sh6Like.source}; of sh8bench: as in larson, some objects are freed by other threads`,
   ...SMART_HEAP,
   sharedWords: (parameters, threads) => 2 * threads * boxWords(parameters),
-  part: (stage) => new Sh8Like(stage),
+  part: partOf,
 };

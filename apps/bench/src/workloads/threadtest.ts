@@ -1,43 +1,29 @@
 /**
  * Many blocks of one size, then all freed in order: how an allocator makes room for a class and takes it back.
  */
-import type { Arena } from "./arena.js";
 import { readBack, writeFirst } from "./touch.js";
-import { noWords, Part, type Stage, type Workload } from "./workload.js";
+import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
-class Threadtest extends Part {
-  readonly #heap: Arena;
-  readonly #iterations: number;
-  readonly #bytes: number;
-  readonly #blocks: Uint32Array;
-
-  constructor({ heap, parameters: { iterations, objects, bytes } }: Stage) {
-    super();
-    this.#heap = heap;
-    this.#iterations = iterations;
-    this.#bytes = bytes;
-    this.#blocks = new Uint32Array(objects);
-  }
-
-  round(round: number): number {
-    const heap = this.#heap;
-    const { memory } = heap;
-    const [iterations, bytes, blocks] = [this.#iterations, this.#bytes, this.#blocks];
-    let sum = 0;
-    for (let iteration = 0; iteration < iterations; iteration += 1) {
-      for (let i = 0; i < blocks.length; i += 1) {
-        const block = heap.malloc(bytes);
-        writeFirst(memory, block, bytes, i + round);
-        blocks[i] = block;
+function partOf({ heap, parameters: { iterations, objects, bytes } }: Stage): Part {
+  const { memory } = heap;
+  const blocks = new Uint32Array(objects);
+  return {
+    round: (round) => {
+      let sum = 0;
+      for (let iteration = 0; iteration < iterations; iteration += 1) {
+        for (let i = 0; i < objects; i += 1) {
+          const block = heap.malloc(bytes);
+          writeFirst(memory, block, bytes, i + round);
+          blocks[i] = block;
+        }
+        for (let i = 0; i < objects; i += 1) {
+          sum = (sum + readBack(memory, blocks[i])) | 0;
+          heap.free(blocks[i]);
+        }
       }
-      for (let i = 0; i < blocks.length; i += 1) {
-        sum = (sum + readBack(memory, blocks[i])) | 0;
-        heap.free(blocks[i]);
-      }
-    }
-    this.calls = 2 * iterations * blocks.length;
-    return sum;
-  }
+      return { sum, calls: 2 * iterations * objects };
+    },
+  };
 }
 
 export const threadtest: Workload = {
@@ -48,5 +34,5 @@ export const threadtest: Workload = {
   quick: { iterations: 2, objects: 20_000 },
   tiny: { iterations: 2, objects: 300 },
   sharedWords: noWords,
-  part: (stage) => new Threadtest(stage),
+  part: partOf,
 };

@@ -23,24 +23,25 @@ export interface Stage {
   idle(words: Int32Array, at: number, seen: number): void;
 }
 
-/** One thread's part of a workload. Constructing it makes what lives before the first round. */
-export abstract class Part {
-  /** Calls of the allocator in the last {@link round}. */
-  calls = 0;
-
+/**
+ * One thread's part of a workload. Making it makes what lives before the first round. Its functions close over what they
+ * need, constants all, because V8 then compiles arrays, numbers and the heap straight into their loops, as a C compiler does.
+ */
+export interface Part {
   /** Done by thread 0 before every round, while the others wait. Not timed. */
-  before(_round: number): void {}
-
-  /** @returns the sum of all that was read back, 32 bits */
-  abstract round(round: number): number;
-
+  before?(round: number): void;
+  round(round: number): RoundResult;
   /** Done by thread 0 after every round, while the others wait. Not timed. @returns more to add to the sum of the round */
-  after(): number {
-    return 0;
-  }
-
+  after?(): number;
   /** Frees what still lives. */
-  leave(): void {}
+  leave?(): void;
+}
+
+export interface RoundResult {
+  /** Of all that was read back, 32 bits. */
+  readonly sum: number;
+  /** Of the allocator. */
+  readonly calls: number;
 }
 
 export interface Workload {

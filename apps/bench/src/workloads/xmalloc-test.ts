@@ -2,78 +2,60 @@
  * Pairs of threads: one only allocates, in batches, the other only frees. All memory has to find its way back from the
  * releaser to the allocator. A thread without a partner does both in turn.
  */
-import type { Arena } from "./arena.js";
 import { readFirst, writeLines } from "./touch.js";
-import { Ring } from "./ring.js";
-import { Part, type Parameters, type Stage, type Workload } from "./workload.js";
+import { ringOver, ringWords } from "./ring.js";
+import type { Parameters, Part, Stage, Workload } from "./workload.js";
 
 const QUEUE = 128;
 
-class XmallocTest extends Part {
-  readonly #stage: Stage;
-  readonly #heap: Arena;
-  readonly #queue: Ring;
+function partOf({ heap, thread, threads, shared, idle, parameters }: Stage): Part {
+  const { memory } = heap;
+  const { batches, objects, bytes, limit } = parameters;
+  const share = shareWords(parameters);
+  const own = shared.subarray((thread >>> 1) * share, ((thread >>> 1) + 1) * share);
+  const queue = ringOver(own.subarray(0, ringWords(QUEUE)), idle);
   /** Room for two batches more than can be queued: one that is being filled, and one that is being freed. */
-  readonly #batches: Int32Array;
+  const blocks = own.subarray(ringWords(QUEUE));
+  const partner = thread % 2 === 1 || thread + 1 < threads;
+  const [fills, empties] = partner ? [thread % 2 === 0, thread % 2 === 1] : [true, true];
 
-  constructor(stage: Stage) {
-    super();
-    const { heap, thread, shared, parameters } = stage;
-    this.#stage = stage;
-    this.#heap = heap;
-    const share = shareWords(parameters);
-    const own = shared.subarray((thread >>> 1) * share, ((thread >>> 1) + 1) * share);
-    this.#queue = new Ring(own.subarray(0, Ring.wordsOf(QUEUE)));
-    this.#batches = own.subarray(Ring.wordsOf(QUEUE));
-  }
-
-  round(round: number): number {
-    const { thread, threads, parameters: { batches, objects } } = this.#stage;
-    const partner = thread % 2 === 1 || thread + 1 < threads;
-    const [fills, empties] = partner ? [thread % 2 === 0, thread % 2 === 1] : [true, true];
-    this.calls = batches * objects * (partner ? 1 : 2);
-    let sum = 0;
-    for (let batch = 0; batch < batches; batch += 1) {
-      if (fills) this.#fill(batch, round);
-      if (empties) sum = (sum + this.#empty()) | 0;
-    }
-    return sum;
-  }
-
-  #fill(batch: number, round: number): void {
-    const { idle, parameters: { objects, bytes, limit } } = this.#stage;
-    while (this.#queue.length >= limit) this.#queue.waitForLess(idle);
-    const heap = this.#heap;
-    const { memory } = heap;
-    const batches = this.#batches;
+  const fill = (batch: number, round: number): void => {
+    while (queue.length() >= limit) queue.waitForLess();
     const place = batch % (limit + 2);
     for (let i = 0; i < objects; i += 1) {
       const block = heap.malloc(bytes);
       writeLines(memory, block, bytes, i + round);
-      batches[place * objects + i] = block;
+      blocks[place * objects + i] = block;
     }
-    this.#queue.put(place + 1);
-  }
+    queue.put(place + 1);
+  };
 
-  #empty(): number {
-    const { idle, parameters: { objects } } = this.#stage;
-    let place = this.#queue.take();
-    for (; place === 0; place = this.#queue.take()) this.#queue.waitForMore(idle);
-    const heap = this.#heap;
-    const { memory } = heap;
-    const batches = this.#batches;
+  const empty = (): number => {
+    let place = queue.take();
+    for (; place === 0; place = queue.take()) queue.waitForMore();
     let sum = 0;
     for (let i = (place - 1) * objects; i < place * objects; i += 1) {
-      const block = batches[i] >>> 0;
+      const block = blocks[i] >>> 0;
       sum = (sum + readFirst(memory, block)) | 0;
       heap.free(block);
     }
     return sum;
-  }
+  };
+
+  return {
+    round: (round) => {
+      let sum = 0;
+      for (let batch = 0; batch < batches; batch += 1) {
+        if (fills) fill(batch, round);
+        if (empties) sum = (sum + empty()) | 0;
+      }
+      return { sum, calls: batches * objects * (partner ? 1 : 2) };
+    },
+  };
 }
 
 function shareWords({ objects, limit }: Parameters): number {
-  return Ring.wordsOf(QUEUE) + (limit + 2) * objects;
+  return ringWords(QUEUE) + (limit + 2) * objects;
 }
 
 export const xmallocTest: Workload = {
@@ -84,5 +66,5 @@ export const xmallocTest: Workload = {
   quick: { batches: 20 },
   tiny: { batches: 5, objects: 64, limit: 3 },
   sharedWords: (parameters, threads) => ((threads + 1) >>> 1) * shareWords(parameters),
-  part: (stage) => new XmallocTest(stage),
+  part: partOf,
 };
