@@ -15,7 +15,7 @@ export function pairsOf({ heap, parameters: { pairs, bytes, writes } }: Stage): 
     const end = block + bytes;
     let sum = 0;
     for (let time = 0; time < writes; time += 1) {
-      let at = block;
+      let at = block >>> 0; // a number of 32 bits to V8 from here on, whatever the heap returned
       let value = time;
       for (; at + 8 <= end; at += 8) {
         u8[at] = value;
