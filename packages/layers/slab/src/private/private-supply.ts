@@ -121,11 +121,19 @@ export class PrivateSupply {
   allocateUnits(bytes: number, alignment: number): number {
     if (!this.joinAnyhow()) return 0;
     this.lookAround(1);
-    let block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
-    if (block === 0 && this.slabs.freeEmpty("likely")) block = this.unitBlocks.find(bytes, alignment, FEW_LOOKS);
-    if (block !== 0 || this.pages.acquire() !== 0) return this.unitBlocks.allocate(bytes, alignment, FEW_LOOKS);
+    const place = this.placeOf(bytes, alignment);
+    return place === 0 ? 0 : this.unitBlocks.form(place, bytes);
+  }
+
+  private placeOf(bytes: number, alignment: number): number {
+    const find = (looks: number): number => this.unitBlocks.find(bytes, alignment, looks);
+    const found = find(FEW_LOOKS);
+    if (found !== 0) return found;
+    const emptied = this.slabs.freeEmpty("likely") ? find(FEW_LOOKS) : 0;
+    if (emptied !== 0) return emptied;
+    if (this.pages.acquire() !== 0) return find(FEW_LOOKS);
     this.collect();
-    return this.unitBlocks.allocate(bytes, alignment, EVERYWHERE) || (this.pages.acquire() === 0 ? 0 : this.unitBlocks.allocate(bytes, alignment, 1));
+    return find(EVERYWHERE) || (this.pages.acquire() === 0 ? 0 : find(1));
   }
 
   /** Collects what others have freed of the next `count` pages. */

@@ -18,13 +18,11 @@ export class UnitBlocks {
    * @param looks open pages that are looked at
    */
   find(bytes: number, alignment: number, looks: number): number {
-    return this.pages.find(unitsFor(bytes), 1, Math.max(1, alignment / UNIT_BYTES), looks);
+    return this.pages.find(unitsFor(bytes), 1, (alignment / UNIT_BYTES) | 0 || 1, looks);
   }
 
-  /** A block in a page of this thread's; 0 when there is no place for it, and as {@link find}. */
-  allocate(bytes: number, alignment: number, looks: number): number {
-    const block = this.find(bytes, alignment, looks);
-    if (block === 0) return 0;
+  /** Makes a block in a place just found. */
+  form(block: number, bytes: number): number {
     this.pages.form(block, unitsFor(bytes), valueOf(block));
     this.memory.i32[liveWord(block)] = 1;
     return block;
@@ -53,7 +51,7 @@ export class UnitBlocks {
 }
 
 function unitsFor(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / UNIT_BYTES));
+  return ((bytes + UNIT_BYTES - 1) / UNIT_BYTES) | 0 || 1;
 }
 
 function valueOf(block: number): number {
