@@ -6,7 +6,7 @@
 import type { JsContender, OpenArena } from "../contenders/contender.js";
 import { residentBytes } from "../memory/resident-bytes.js";
 import type { Arena } from "../workloads/arena.js";
-import { writeFirst } from "../workloads/touch.js";
+import { touchesOf } from "../workloads/touch.js";
 
 /** Blocks of the figure "a million live blocks", and bytes of each. */
 export const MANY = { blocks: 1_000_000, bytes: 16 };
@@ -40,8 +40,9 @@ export interface HandOvers {
 /** @throws UnservedError when a request is refused */
 export function measureManyBlocks(open: OpenArena): ManyBlocks {
   const { arena } = open;
+  const place = placing(arena);
   const extent = new Extent();
-  for (let i = 0; i < MANY.blocks; i += 1) extent.include(place(arena, MANY.bytes), MANY.bytes);
+  for (let i = 0; i < MANY.blocks; i += 1) extent.include(place(MANY.bytes), MANY.bytes);
   const metadataBytes = open.metadataBytes?.();
   return {
     liveBytes: MANY.blocks * MANY.bytes,
@@ -62,12 +63,13 @@ async function handOver(contender: JsContender, threads: number, rounds: number,
   const open = await contender.open(undefined);
   const others = Array.from({ length: threads - 1 }, (_, i) => contender.join(open.handle, i + 1));
   const arenas = [open.arena, ...others.map(({ arena }) => arena)];
+  const places = arenas.map(placing);
   const extent = new Extent();
   const blocks = new Uint32Array(HANDED.blocks);
   for (let round = 0; round < rounds; round += 1) {
     const maker = way === "one way" ? 0 : round % threads;
     for (let i = 0; i < blocks.length; i += 1) {
-      blocks[i] = place(arenas[maker], HANDED.bytes);
+      blocks[i] = places[maker](HANDED.bytes);
       extent.include(blocks[i], HANDED.bytes);
     }
     const breaker = arenas[(maker + 1) % threads];
@@ -79,11 +81,14 @@ async function handOver(contender: JsContender, threads: number, rounds: number,
   return taken / (HANDED.blocks * HANDED.bytes);
 }
 
-/** A new block, touched as a native program does that is measured beside it. */
-function place(arena: Arena, bytes: number): number {
-  const address = arena.malloc(bytes);
-  writeFirst(arena.memory, address, bytes, bytes);
-  return address;
+/** New blocks, each touched as a native program does that is measured beside it. */
+function placing(arena: Arena): (bytes: number) => number {
+  const { writeFirst } = touchesOf(arena.memory);
+  return (bytes) => {
+    const address = arena.malloc(bytes);
+    writeFirst(address, bytes, bytes);
+    return address;
+  };
 }
 
 /** How much of an arena of fixed length has been used: from its start to the end of the highest block. */

@@ -2,12 +2,13 @@
  * Active false sharing: threads write their own small blocks very often. If the allocator gave two threads blocks of one
  * cache line, the line travels between their cores, and the writes take many times as long.
  */
-import { cover } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
 /** @returns a round's pairs */
 export function pairsOf({ heap, parameters: { pairs, bytes, writes } }: Stage): () => number {
   const { memory } = heap;
+  const { cover } = touchesOf(memory);
 
   /** Writes and reads each byte often. Eight in a row, because a C compiler unrolls such a loop and V8 does not. */
   const writeOften = (block: number): number => {
@@ -49,7 +50,7 @@ export function pairsOf({ heap, parameters: { pairs, bytes, writes } }: Stage): 
     let sum = 0;
     for (let i = 0; i < pairs; i += 1) {
       const block = heap.malloc(bytes);
-      cover(memory, block, bytes);
+      cover(block, bytes);
       sum = (sum + writeOften(block)) | 0;
       heap.free(block);
     }

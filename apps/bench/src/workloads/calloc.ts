@@ -3,11 +3,12 @@
  * known to be clear.
  */
 import { next, seedOf, spreadSize } from "./random.js";
-import { readBack, readLines, writeLines } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
 function partOf({ heap, thread, parameters: { allocations, blocks: live } }: Stage): Part {
   const { memory } = heap;
+  const { readBack, readLines, writeLines } = touchesOf(memory);
   const blocks = new Uint32Array(live);
   const doublings = 10; // 16 bytes to 16 KiB
   return {
@@ -16,7 +17,7 @@ function partOf({ heap, thread, parameters: { allocations, blocks: live } }: Sta
       let sum = 0;
       for (let i = 0, place = 0; i < allocations + live; i += 1) {
         if (blocks[place] !== 0) {
-          sum = (sum + readBack(memory, blocks[place])) | 0;
+          sum = (sum + readBack(blocks[place])) | 0;
           heap.free(blocks[place]);
           blocks[place] = 0;
         }
@@ -24,8 +25,8 @@ function partOf({ heap, thread, parameters: { allocations, blocks: live } }: Sta
           x = next(x);
           const bytes = spreadSize(doublings, x);
           const block = heap.calloc(1, bytes);
-          sum = (sum + readLines(memory, block, bytes)) | 0; // adds nothing
-          writeLines(memory, block, bytes, x + bytes);
+          sum = (sum + readLines(block, bytes)) | 0; // adds nothing
+          writeLines(block, bytes, x + bytes);
           blocks[place] = block;
         }
         place = place + 1 === live ? 0 : place + 1;

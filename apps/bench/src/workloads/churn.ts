@@ -3,11 +3,12 @@
  * free memory lies wherever the last victim was.
  */
 import { next, seedOf, spreadSize } from "./random.js";
-import { readBack, writeLines } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
 function partOf({ heap, thread, parameters: { blocks: live, replacements } }: Stage): Part {
   const { memory } = heap;
+  const { readBack, writeLines } = touchesOf(memory);
   const blocks = new Uint32Array(live);
   const doublings = 5; // 16 to 511 bytes
   let seed = seedOf(thread, -1);
@@ -15,7 +16,7 @@ function partOf({ heap, thread, parameters: { blocks: live, replacements } }: St
     seed = next(seed);
     const bytes = spreadSize(doublings, seed);
     blocks[i] = heap.malloc(bytes);
-    writeLines(memory, blocks[i], bytes, seed);
+    writeLines(blocks[i], bytes, seed);
   }
   return {
     round: (round) => {
@@ -24,12 +25,12 @@ function partOf({ heap, thread, parameters: { blocks: live, replacements } }: St
       for (let i = 0; i < replacements; i += 1) {
         x = next(x);
         const victim = (x >>> 0) % live;
-        sum = (sum + readBack(memory, blocks[victim])) | 0;
+        sum = (sum + readBack(blocks[victim])) | 0;
         heap.free(blocks[victim]);
         x = next(x);
         const bytes = spreadSize(doublings, x);
         const block = heap.malloc(bytes);
-        writeLines(memory, block, bytes, x + bytes);
+        writeLines(block, bytes, x + bytes);
         blocks[victim] = block;
       }
       return { sum, calls: 2 * replacements };

@@ -4,18 +4,18 @@
  * tables go round between the threads, one place a round, because starting a worker would be all that is measured.
  */
 import { below, next, seedOf } from "./random.js";
-import { readFirst, writeFirst } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import type { Part, Stage, Workload } from "./workload.js";
 
 function partOf({ heap, thread, threads, shared: tables, parameters: { blocks, replacements, least, most } }: Stage): Part {
-  const { memory } = heap;
+  const { readFirst, writeFirst } = touchesOf(heap.memory);
   const range = most - least + 1;
   let seed = seedOf(thread, -1);
   for (let i = 0; i < blocks; i += 1) {
     seed = next(seed);
     const bytes = least + below(range, seed);
     const block = heap.malloc(bytes);
-    writeFirst(memory, block, bytes, i);
+    writeFirst(block, bytes, i);
     tables[thread * blocks + i] = block;
   }
   return {
@@ -27,12 +27,12 @@ function partOf({ heap, thread, threads, shared: tables, parameters: { blocks, r
         x = next(x);
         const victim = table + below(blocks, x);
         const old = tables[victim] >>> 0;
-        sum = (sum + readFirst(memory, old)) | 0;
+        sum = (sum + readFirst(old)) | 0;
         heap.free(old);
         x = next(x);
         const bytes = least + below(range, x);
         const block = heap.malloc(bytes);
-        writeFirst(memory, block, bytes, x + bytes);
+        writeFirst(block, bytes, x + bytes);
         tables[victim] = block;
       }
       return { sum, calls: 2 * replacements };

@@ -1,18 +1,18 @@
 /**
  * A pair of malloc and free, over and over: what a call costs when the allocator has just what is wanted at hand.
  */
-import { readBack, writeFirst } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
 function partOf({ heap, parameters: { pairs, bytes } }: Stage): Part {
-  const { memory } = heap;
+  const { readBack, writeFirst } = touchesOf(heap.memory);
   return {
     round: (round) => {
       let sum = 0;
       for (let i = 0; i < pairs; i += 1) {
         const block = heap.malloc(bytes);
-        writeFirst(memory, block, bytes, i + round);
-        sum = (sum + readBack(memory, block)) | 0;
+        writeFirst(block, bytes, i + round);
+        sum = (sum + readBack(block)) | 0;
         heap.free(block);
       }
       return { sum, calls: 2 * pairs };

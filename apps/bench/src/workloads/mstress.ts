@@ -3,11 +3,11 @@
  * all threads share and freed by whoever takes their place. Contents are checked whoever frees them.
  */
 import { below, next, seedOf } from "./random.js";
-import { readFirst, writeLines } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import type { Part, Stage, Workload } from "./workload.js";
 
 function partOf({ heap, thread, shared: transfer, parameters: { scale } }: Stage): Part {
-  const { memory } = heap;
+  const { readFirst, writeLines } = touchesOf(heap.memory);
   const transfers = transfer.length;
   const allocations = 100 * scale * ((thread % 8) + 1);
   const half = allocations >>> 1;
@@ -18,7 +18,7 @@ function partOf({ heap, thread, shared: transfer, parameters: { scale } }: Stage
   let [keptFrom, keptTo] = [0, 0];
 
   const end = (block: number): number => {
-    const value = readFirst(memory, block);
+    const value = readFirst(block);
     heap.free(block);
     return value;
   };
@@ -43,7 +43,7 @@ function partOf({ heap, thread, shared: transfer, parameters: { scale } }: Stage
         x = next(x);
         const bytes = sizeOf(x);
         const block = heap.malloc(bytes);
-        writeLines(memory, block, bytes, x);
+        writeLines(block, bytes, x);
         calls += 1;
         if (keep === keepTo || ((x & 0x100) !== 0 && left > 0)) {
           young[youngCount++] = block;

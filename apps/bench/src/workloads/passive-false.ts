@@ -3,24 +3,24 @@
  * others'. An allocator that gives a thread what it freed hands it its part of a line that others write.
  */
 import { FALSE_SHARING, pairsOf } from "./active-false.js";
-import { readFirst, writeFirst } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import type { Part, Stage, Workload } from "./workload.js";
 
 function partOf(stage: Stage): Part {
   const { heap, thread, threads, shared, parameters: { pairs, bytes } } = stage;
-  const { memory } = heap;
+  const { readFirst, writeFirst } = touchesOf(heap.memory);
   const play = pairsOf(stage);
   return {
     before: (round) => {
       for (let other = 0; other < threads; other += 1) {
         const block = heap.malloc(bytes);
-        writeFirst(memory, block, bytes, other + round);
+        writeFirst(block, bytes, other + round);
         shared[other] = block;
       }
     },
     round: () => {
       const handed = shared[thread] >>> 0;
-      const sum = readFirst(memory, handed);
+      const sum = readFirst(handed);
       heap.free(handed);
       return { sum: (sum + play()) | 0, calls: 2 * pairs + 1 };
     },

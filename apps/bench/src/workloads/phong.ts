@@ -3,11 +3,12 @@
  * the rest a quarter is resized, to the double, or to a quarter where that would be too much.
  */
 import { below, next, seedOf } from "./random.js";
-import { cover } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
 function partOf({ heap, thread, parameters: { allocations, blocks: places, window, least, most } }: Stage): Part {
   const { memory } = heap;
+  const { cover } = touchesOf(memory);
   const blocks = new Uint32Array(places);
   const sizes = new Uint32Array(places);
 
@@ -37,7 +38,7 @@ function partOf({ heap, thread, parameters: { allocations, blocks: places, windo
           if (blocks[i] === 0) {
             const bytes = least + favourSmall(most - least, x);
             const block = heap.malloc(bytes);
-            cover(memory, block, bytes);
+            cover(block, bytes);
             touch(block, bytes, x);
             blocks[i] = block;
             sizes[i] = bytes;
@@ -47,7 +48,7 @@ function partOf({ heap, thread, parameters: { allocations, blocks: places, windo
           } else if ((x & 7) === 4) {
             const bytes = sizes[i] * 2 > most ? Math.max(sizes[i] >>> 2, 1) : sizes[i] * 2;
             const block = heap.realloc(blocks[i], bytes);
-            cover(memory, block, bytes);
+            cover(block, bytes);
             sum = (sum + memory.u8[block]) | 0;
             touch(block, bytes, x);
             blocks[i] = block;

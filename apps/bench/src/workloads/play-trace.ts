@@ -2,8 +2,7 @@
  * A real program: what it allocated, resized and freed, in the order in which it did. Several threads play the same
  * recording, each for itself, and so do not free each other's blocks even where the program's threads did.
  */
-import type { Arena } from "./arena.js";
-import { readBack, readFirst, Touch, writeLines } from "./touch.js";
+import { Touch, touchesOf } from "./touch.js";
 import { firstEvents } from "./trace-events.js";
 import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
@@ -21,27 +20,13 @@ export const enum Kind {
 
 function partOf({ heap, trace, parameters: { events } }: Stage): Part {
   if (trace === undefined) throw new Error("this workload needs a recording");
+  const { readBack, readFirst, writeLines } = touchesOf(heap.memory);
   const words = firstEvents(trace, events);
   // address and size of each block, by its number, which is from 1
   const places = new Int32Array(2 * (trace.blocks + 1));
-  const play = playing(heap, words, places);
-  const end = ending(heap, places);
-  return {
-    round: (round) => {
-      const played = play(round);
-      const { frees, sum } = end();
-      return { sum: (played + sum) | 0, calls: (words.length >>> 2) + frees };
-    },
-  };
-}
 
-/**
- * One loop, in which the heap's calls are compiled together with what is done between them, and over constants, as a C
- * compiler does.
- */
-function playing(heap: Arena, words: Int32Array, places: Int32Array): (round: number) => number {
-  const { memory } = heap;
-  return (round) => {
+  /** One loop, in which the heap's calls are compiled together with what is done between them, as a C compiler does. */
+  const play = (round: number): number => {
     let sum = 0;
     for (let at = 0; at < words.length; at += 4) {
       const kind = words[at];
@@ -49,7 +34,7 @@ function playing(heap: Arena, words: Int32Array, places: Int32Array): (round: nu
       const place = block << 1;
       if (kind === Kind.free) {
         const address = places[place] >>> 0;
-        if (places[place + 1] >= Touch.word) sum = (sum + readBack(memory, address)) | 0;
+        if (places[place + 1] >= Touch.word) sum = (sum + readBack(address)) | 0;
         heap.free(address);
         places[place] = 0;
         continue;
@@ -63,31 +48,36 @@ function playing(heap: Arena, words: Int32Array, places: Int32Array): (round: nu
         const from = other << 1;
         address = heap.realloc(places[from] >>> 0, bytes);
         places[from] = 0;
-        if (address !== 0 && places[from + 1] >= Touch.word && bytes >= Touch.word) sum = (sum + readFirst(memory, address)) | 0;
+        if (address !== 0 && places[from + 1] >= Touch.word && bytes >= Touch.word) sum = (sum + readFirst(address)) | 0;
       } else if (kind === Kind.calloc) address = heap.calloc(other, one);
       else address = heap.alignedAlloc(other, bytes);
-      writeLines(memory, address, bytes, block + round);
+      writeLines(address, bytes, block + round);
       places[place] = address;
       places[place + 1] = bytes;
     }
     return sum;
   };
-}
 
-/** Frees what the program never freed. */
-function ending(heap: Arena, places: Int32Array): () => { frees: number; sum: number } {
-  const { memory } = heap;
-  return () => {
+  /** Frees what the program never freed. */
+  const end = (): { frees: number; sum: number } => {
     let [frees, sum] = [0, 0];
     for (let at = 2; at < places.length; at += 2) {
       if (places[at] === 0) continue;
       const address = places[at] >>> 0;
-      if (places[at + 1] >= Touch.word) sum = (sum + readBack(memory, address)) | 0;
+      if (places[at + 1] >= Touch.word) sum = (sum + readBack(address)) | 0;
       heap.free(address);
       places[at] = 0;
       frees += 1;
     }
     return { frees, sum };
+  };
+
+  return {
+    round: (round) => {
+      const played = play(round);
+      const { frees, sum } = end();
+      return { sum: (played + sum) | 0, calls: (words.length >>> 2) + frees };
+    },
   };
 }
 

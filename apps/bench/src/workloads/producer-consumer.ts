@@ -5,13 +5,13 @@
  */
 import { below, next, seedOf } from "./random.js";
 import { ringOver, ringWords } from "./ring.js";
-import { cover } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import type { Part, Stage, Workload } from "./workload.js";
 
 const QUEUE = 1024;
 const LINE = 32;
 
-/** Numbers of the loops; see {@link Touch}. */
+/** A const enum for the reason that `Touch` is one. */
 const enum Size {
   task = 32,
   node = 16,
@@ -21,6 +21,7 @@ const enum Size {
 
 function partOf({ heap, thread, shared, idle, parameters: { tasks, items, work, limit } }: Stage): Part {
   const { memory } = heap;
+  const { cover } = touchesOf(memory);
   const queueEnd = LINE + ringWords(QUEUE);
   const queue = ringOver(shared.subarray(LINE, queueEnd), idle);
   const database = shared.subarray(queueEnd, queueEnd + items);
@@ -30,32 +31,32 @@ function partOf({ heap, thread, shared, idle, parameters: { tasks, items, work, 
   const makeTask = (x: number): number => {
     const count = Size.leastIndices + below(Size.leastIndices + 1, x);
     const indices = heap.malloc(count * 4);
-    cover(memory, indices, count * 4);
+    cover(indices, count * 4);
     for (let i = 0, y = x; i < count; i += 1) {
       y = next(y);
       memory.i32[(indices >>> 2) + i] = (y >>> 0) % items;
     }
     const task = heap.malloc(Size.task);
-    cover(memory, task, Size.task);
+    cover(task, Size.task);
     memory.i32[task >>> 2] = indices;
     memory.i32[(task >>> 2) + 2] = count;
     memory.i32[(task >>> 2) + 3] = x;
     const node = heap.malloc(Size.node);
-    cover(memory, node, Size.node);
+    cover(node, Size.node);
     memory.i32[node >>> 2] = task;
     return node;
   };
 
   const process = (node: number): number => {
-    cover(memory, node, Size.node);
+    cover(node, Size.node);
     const task = memory.i32[node >>> 2] >>> 0;
-    cover(memory, task, Size.task);
+    cover(task, Size.task);
     const indices = memory.i32[task >>> 2] >>> 0;
     const count = memory.i32[(task >>> 2) + 2];
     let x = memory.i32[(task >>> 2) + 3];
-    cover(memory, indices, count * 4);
+    cover(indices, count * 4);
     const histogram = heap.malloc(Size.bins * 4);
-    cover(memory, histogram, Size.bins * 4);
+    cover(histogram, Size.bins * 4);
     const { i32 } = memory;
     for (let bin = 0; bin < Size.bins; bin += 1) i32[(histogram >>> 2) + bin] = 0;
     for (let i = 0; i < count; i += 1) i32[(histogram >>> 2) + (database[i32[(indices >>> 2) + i]] >>> 28)] += 1;

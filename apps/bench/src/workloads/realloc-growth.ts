@@ -2,11 +2,11 @@
  * Vectors that grow by half, all in turn, so that none can simply grow into what lies behind it: the pattern of buffers
  * and tables that do not know how large they will get.
  */
-import { readFirst, writeLines } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
 function partOf({ heap, parameters: { vectors: count, cycles, least, most } }: Stage): Part {
-  const { memory } = heap;
+  const { readFirst, writeLines } = touchesOf(heap.memory);
   const vectors = new Uint32Array(count);
   return {
     round: (round) => {
@@ -15,7 +15,7 @@ function partOf({ heap, parameters: { vectors: count, cycles, least, most } }: S
       for (let cycle = 0; cycle < cycles; cycle += 1) {
         for (let i = 0; i < count; i += 1) {
           vectors[i] = heap.malloc(least);
-          writeLines(memory, vectors[i], least, i + round);
+          writeLines(vectors[i], least, i + round);
         }
         calls += 2 * count;
         for (let bytes = least, old = 0; bytes < most;) {
@@ -23,14 +23,14 @@ function partOf({ heap, parameters: { vectors: count, cycles, least, most } }: S
           bytes += bytes >>> 1;
           for (let i = 0; i < count; i += 1) {
             const vector = heap.realloc(vectors[i], bytes);
-            sum = (sum + readFirst(memory, vector)) | 0;
-            writeLines(memory, vector + old, bytes - old, bytes);
+            sum = (sum + readFirst(vector)) | 0;
+            writeLines(vector + old, bytes - old, bytes);
             vectors[i] = vector;
           }
           calls += count;
         }
         for (let i = 0; i < count; i += 1) {
-          sum = (sum + readFirst(memory, vectors[i])) | 0;
+          sum = (sum + readFirst(vectors[i])) | 0;
           heap.free(vectors[i]);
         }
       }

@@ -3,8 +3,8 @@
  * others in the order they were made, and some only after the next group of their kind was made.
  */
 import { seedOf } from "./random.js";
-import { readBack, readFirst, writeFirst } from "./touch.js";
-import { noWords, type Parameters, type Part, type Stage, type Workload } from "./workload.js";
+import { touchesOf } from "./touch.js";
+import { noWords, type Parameters, type RoundResult, type Stage, type Workload } from "./workload.js";
 
 const SMALLEST = 4;
 
@@ -17,22 +17,15 @@ const enum Turn {
 /** Does something with the first so many blocks of a group. @returns the sum of what it read */
 export type GroupEnd = (group: Uint32Array, count: number) => number;
 
-/** @returns what frees a group in the order in which it was made */
-export function freeingForward({ heap }: Stage): GroupEnd {
-  const { memory } = heap;
-  return (group, count) => {
-    let sum = 0;
-    for (let i = 0; i < count; i += 1) {
-      sum = (sum + readFirst(memory, group[i])) | 0;
-      heap.free(group[i]);
-    }
-    return sum;
-  };
+export interface Groups {
+  /** Frees a group in the order in which it was made. */
+  readonly freeForward: GroupEnd;
+  /** @param endOldestFirst what becomes of one group in four, which sh8-like does differently */
+  play(round: number, endOldestFirst: GroupEnd): RoundResult;
 }
 
-/** @param endOldestFirst what becomes of one group in four, which sh8-like does differently */
-export function roundsOf({ heap, thread, parameters }: Stage, freeForward: GroupEnd, endOldestFirst: GroupEnd): Part["round"] {
-  const { memory } = heap;
+export function groupsOf({ heap, thread, parameters }: Stage): Groups {
+  const { readBack, readFirst, writeFirst } = touchesOf(heap.memory);
   const { passes, most, step, budget } = parameters;
   const group = new Uint32Array(largestGroup(parameters));
   const kept = new Uint32Array(largestGroup(parameters));
@@ -40,21 +33,30 @@ export function roundsOf({ heap, thread, parameters }: Stage, freeForward: Group
   const make = (count: number, bytes: number, value: number): void => {
     for (let i = 0; i < count; i += 1) {
       const block = heap.malloc(bytes);
-      writeFirst(memory, block, bytes, value + i);
+      writeFirst(block, bytes, value + i);
       group[i] = block;
     }
+  };
+
+  const freeForward: GroupEnd = (blocks, count) => {
+    let sum = 0;
+    for (let i = 0; i < count; i += 1) {
+      sum = (sum + readFirst(blocks[i])) | 0;
+      heap.free(blocks[i]);
+    }
+    return sum;
   };
 
   const freeBackward = (count: number): number => {
     let sum = 0;
     for (let i = count - 1; i >= 0; i -= 1) {
-      sum = (sum + readBack(memory, group[i])) | 0;
+      sum = (sum + readBack(group[i])) | 0;
       heap.free(group[i]);
     }
     return sum;
   };
 
-  return (round) => {
+  const play: Groups["play"] = (round, endOldestFirst) => {
     const start = seedOf(thread, round);
     let keptCount = 0;
     let sum = 0;
@@ -74,6 +76,8 @@ export function roundsOf({ heap, thread, parameters }: Stage, freeForward: Group
     sum = (sum + freeForward(kept, keptCount)) | 0;
     return { sum, calls: 2 * mallocs };
   };
+
+  return { freeForward, play };
 }
 
 function largestGroup({ budget }: Parameters): number {
@@ -100,7 +104,7 @@ export const sh6Like: Workload = {
   ...SMART_HEAP,
   sharedWords: noWords,
   part: (stage) => {
-    const freeForward = freeingForward(stage);
-    return { round: roundsOf(stage, freeForward, freeForward) };
+    const { freeForward, play } = groupsOf(stage);
+    return { round: (round) => play(round, freeForward) };
   },
 };

@@ -1,13 +1,13 @@
 /**
  * As sh6-like, but a group in four is left to the next thread, which frees it a round later.
  */
-import { blocksPerRound, freeingForward, roundsOf, SMART_HEAP, sh6Like } from "./sh6-like.js";
+import { blocksPerRound, groupsOf, type GroupEnd, SMART_HEAP, sh6Like } from "./sh6-like.js";
 import type { Part, Stage, Workload } from "./workload.js";
 
 function partOf(stage: Stage): Part {
   const { thread, threads, shared, parameters } = stage;
   const words = boxWords(parameters);
-  const freeForward = freeingForward(stage);
+  const { freeForward, play } = groupsOf(stage);
 
   /** For each thread two boxes, for even and odd rounds: a count, then so many blocks. */
   const boxOf = (owner: number, round: number): Uint32Array =>
@@ -20,17 +20,17 @@ function partOf(stage: Stage): Part {
   };
 
   let filling = boxOf(thread, 0);
-  const groups = roundsOf(stage, freeForward, (group, count) => {
+  const handOn: GroupEnd = (group, count) => {
     filling.set(group.subarray(0, count), 1 + filling[0]);
     filling[0] += count;
     return 0;
-  });
+  };
 
   return {
     round: (round) => {
       filling = boxOf(thread, round);
       const inherited = emptyOut(boxOf((thread + 1) % threads, round + 1));
-      const { sum, calls } = groups(round);
+      const { sum, calls } = play(round, handOn);
       return { sum: (inherited + sum) | 0, calls };
     },
     leave: () => {

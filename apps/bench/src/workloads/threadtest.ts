@@ -1,11 +1,11 @@
 /**
  * Many blocks of one size, then all freed in order: how an allocator makes room for a class and takes it back.
  */
-import { readBack, writeFirst } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import { noWords, type Part, type Stage, type Workload } from "./workload.js";
 
 function partOf({ heap, parameters: { iterations, objects, bytes } }: Stage): Part {
-  const { memory } = heap;
+  const { readBack, writeFirst } = touchesOf(heap.memory);
   const blocks = new Uint32Array(objects);
   return {
     round: (round) => {
@@ -13,11 +13,11 @@ function partOf({ heap, parameters: { iterations, objects, bytes } }: Stage): Pa
       for (let iteration = 0; iteration < iterations; iteration += 1) {
         for (let i = 0; i < objects; i += 1) {
           const block = heap.malloc(bytes);
-          writeFirst(memory, block, bytes, i + round);
+          writeFirst(block, bytes, i + round);
           blocks[i] = block;
         }
         for (let i = 0; i < objects; i += 1) {
-          sum = (sum + readBack(memory, blocks[i])) | 0;
+          sum = (sum + readBack(blocks[i])) | 0;
           heap.free(blocks[i]);
         }
       }

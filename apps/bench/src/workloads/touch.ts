@@ -22,48 +22,60 @@ export class UnservedError extends Error {
   }
 }
 
-/** Every address that is new to this thread goes through this before it is read or written. @throws UnservedError for 0 */
-export function cover(views: Views, address: number, bytes: number): void {
-  if (address === 0) throw new UnservedError(bytes);
-  if (address + bytes > views.end) views.reach(address + bytes - 1);
+export interface Touches {
+  /** Every address that is new to this thread goes through this before it is read or written. @throws UnservedError for 0 */
+  cover(address: number, bytes: number): void;
+  /** Writes the first word of a new block of at least 4 bytes. @throws UnservedError for address 0 */
+  writeFirst(address: number, bytes: number, value: number): void;
+  /** Reads the first word of a block that this thread has written: its views cover it since. */
+  readBack(address: number): number;
+  /** Reads the first word of a block that any thread made. */
+  readFirst(address: number): number;
+  /**
+   * Writes the first word of every 64 bytes of a new block, as far as it has whole words. Counted in words, which fit into
+   * 32 bits as sums of addresses do not. @throws UnservedError for address 0
+   */
+  writeLines(address: number, bytes: number, value: number): void;
+  /** The sum of what {@link writeLines} wrote, or would. */
+  readLines(address: number, bytes: number): number;
 }
 
-/** Writes the first word of a new block of at least 4 bytes. @throws UnservedError for address 0 */
-export function writeFirst(views: Views, address: number, bytes: number, value: number): void {
-  cover(views, address, bytes);
-  views.i32[address >>> 2] = value;
-}
+/** Once for each thread's part: what closes over functions of a module has to look each time whether they are still the same. */
+export function touchesOf(views: Views): Touches {
+  const cover = (address: number, bytes: number): void => {
+    if (address === 0) throw new UnservedError(bytes);
+    if (address + bytes > views.end) views.reach(address + bytes - 1);
+  };
 
-/** Reads the first word of a block that this thread has written: its views cover it since. */
-export function readBack({ i32 }: Views, address: number): number {
-  return i32[address >>> 2];
-}
+  const writeFirst = (address: number, bytes: number, value: number): void => {
+    cover(address, bytes);
+    views.i32[address >>> 2] = value;
+  };
 
-/** Reads the first word of a block that any thread made. */
-export function readFirst(views: Views, address: number): number {
-  cover(views, address, Touch.word);
-  return views.i32[address >>> 2];
-}
+  const readBack = (address: number): number => views.i32[address >>> 2];
 
-/**
- * Writes the first word of every 64 bytes of a new block, as far as it has whole words. Counted in words, which fit into
- * 32 bits as sums of addresses do not. @throws UnservedError for address 0
- */
-export function writeLines(views: Views, address: number, bytes: number, value: number): void {
-  cover(views, address, bytes);
-  if (bytes < Touch.word) return;
-  const { i32 } = views;
-  const last = (address + bytes - Touch.word) >>> 2;
-  for (let w = address >>> 2; w <= last; w += Touch.lineWords) i32[w] = value;
-}
+  const readFirst = (address: number): number => {
+    cover(address, Touch.word);
+    return views.i32[address >>> 2];
+  };
 
-/** The sum of what {@link writeLines} wrote, or would. */
-export function readLines(views: Views, address: number, bytes: number): number {
-  cover(views, address, bytes);
-  if (bytes < Touch.word) return 0;
-  const { i32 } = views;
-  const last = (address + bytes - Touch.word) >>> 2;
-  let sum = 0;
-  for (let w = address >>> 2; w <= last; w += Touch.lineWords) sum = (sum + i32[w]) | 0;
-  return sum;
+  const writeLines = (address: number, bytes: number, value: number): void => {
+    cover(address, bytes);
+    if (bytes < Touch.word) return;
+    const { i32 } = views;
+    const last = (address + bytes - Touch.word) >>> 2;
+    for (let w = address >>> 2; w <= last; w += Touch.lineWords) i32[w] = value;
+  };
+
+  const readLines = (address: number, bytes: number): number => {
+    cover(address, bytes);
+    if (bytes < Touch.word) return 0;
+    const { i32 } = views;
+    const last = (address + bytes - Touch.word) >>> 2;
+    let sum = 0;
+    for (let w = address >>> 2; w <= last; w += Touch.lineWords) sum = (sum + i32[w]) | 0;
+    return sum;
+  };
+
+  return { cover, writeFirst, readBack, readFirst, writeLines, readLines };
 }

@@ -2,7 +2,7 @@
  * Pairs of threads: one only allocates, in batches, the other only frees. All memory has to find its way back from the
  * releaser to the allocator. A thread without a partner does both in turn.
  */
-import { readFirst, writeLines } from "./touch.js";
+import { touchesOf } from "./touch.js";
 import { ringOver, ringWords } from "./ring.js";
 import type { Parameters, Part, Stage, Workload } from "./workload.js";
 
@@ -10,6 +10,7 @@ const QUEUE = 128;
 
 function partOf({ heap, thread, threads, shared, idle, parameters }: Stage): Part {
   const { memory } = heap;
+  const { readFirst, writeLines } = touchesOf(memory);
   const { batches, objects, bytes, limit } = parameters;
   const share = shareWords(parameters);
   const own = shared.subarray((thread >>> 1) * share, ((thread >>> 1) + 1) * share);
@@ -24,7 +25,7 @@ function partOf({ heap, thread, threads, shared, idle, parameters }: Stage): Par
     const place = batch % (limit + 2);
     for (let i = 0; i < objects; i += 1) {
       const block = heap.malloc(bytes);
-      writeLines(memory, block, bytes, i + round);
+      writeLines(block, bytes, i + round);
       blocks[place * objects + i] = block;
     }
     queue.put(place + 1);
@@ -36,7 +37,7 @@ function partOf({ heap, thread, threads, shared, idle, parameters }: Stage): Par
     let sum = 0;
     for (let i = (place - 1) * objects; i < place * objects; i += 1) {
       const block = blocks[i] >>> 0;
-      sum = (sum + readFirst(memory, block)) | 0;
+      sum = (sum + readFirst(block)) | 0;
       heap.free(block);
     }
     return sum;
