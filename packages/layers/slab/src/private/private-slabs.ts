@@ -144,29 +144,26 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   }
 
   private freeElsewhere(address: number): void {
-    this.refuseUnlessLive(address);
-    const page = pageOf(address);
+    const bytes = this.usableSize(address);
     const note = this.map.noteAt(address);
     if (!this.row.exists && !this.supply.join()) return this.remote.sendOne(address);
     // nobody's: then its memory is of use only to one who makes it his own
-    if (PRIVATE_NOTE.thread.get(note) === 0 && this.supply.adopt(page)) return void this.freeTheLongWay(address);
-    this.remote.keep(address, this.supply.bytesOf(address));
-  }
-
-  /** @throws InvalidAddressError when no live block begins at `address`; it is brought into view */
-  private refuseUnlessLive(address: number): void {
-    if (!this.owns(address)) throw new InvalidAddressError(address, "its page holds no blocks");
-    if (address >= this.memory.end) this.memory.reach(address);
-    if (!this.supply.isLive(address) || this.remote.isOnItsWay(address)) this.refuse(address);
+    if (PRIVATE_NOTE.thread.get(note) === 0 && this.supply.adopt(pageOf(address))) return void this.freeTheLongWay(address);
+    this.remote.keep(address, bytes);
   }
 
   owns(address: number): boolean {
     return (this.map.noteAt(address) & OWNER_MASK) === this.ownership.owner;
   }
 
+  /** Brings the block into view. @throws InvalidAddressError when no live block begins at `address`, or it has been freed and is on its way home */
   usableSize(address: number): number {
-    this.refuseUnlessLive(address);
-    return this.supply.bytesOf(address);
+    if (!this.owns(address)) throw new InvalidAddressError(address, "its page holds no blocks");
+    if (address >= this.memory.end) this.memory.reach(address);
+    const bytes = this.supply.bytesOf(address);
+    if (bytes === 0) this.refuse(address);
+    this.refuseFreed(address);
+    return bytes;
   }
 
   /** A block of a slab stays what it is, unless it is far too large; one of units is cut or grows, by its owner. */

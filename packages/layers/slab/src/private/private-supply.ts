@@ -15,7 +15,7 @@ import type { Cursors } from "./cursors.js";
 import { FEW_LOOKS, type OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import {
-  FREE_UNIT, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, PRIVATE_UNIT, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, unitOf, UNITS, unitValue, unitWord, WHOLE_UNITS,
+  FREE_UNIT, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, PRIVATE_UNIT, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_UNITS,
 } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabShapes } from "./slab-shapes.js";
@@ -154,43 +154,49 @@ export class PrivateSupply {
   freeOwn(block: number): boolean {
     const { i32 } = this.memory;
     const page = pageOf(block);
-    const unit = i32[(page >>> 2) + unitOf(block)];
-    const slab = this.slabs.slabOf(page, unit);
+    const unit = i32[unitWord(block)];
     const c = PRIVATE_UNIT.sizeClass.get(unit);
-    if (!this.isLive(block)) return false;
-    if (c === WHOLE_UNITS) {
-      if (this.unitBlocks.free(block)) this.slabs.unitsFreed(page);
-      this.slabs.sweepIfTooMuch();
-      return true;
-    }
-    const index = this.shapes.indexAt(c, block - startOf(page, unit));
+    if (c === WHOLE_UNITS) return this.freeUnits(page, block);
+    const index = this.indexAt(block, unit);
+    const slab = this.slabs.slabOf(page, unit);
     const w = liveWord(slab) + (index >>> 5);
-    i32[w] &= ~(1 << index);
+    const live = i32[w];
+    const rest = live & ~(1 << index);
+    if (index < 0 || rest === live) return false;
+    i32[w] = rest;
     this.slabs.returned(c, slab);
-    if (i32[w] === 0 && this.cursors.slab(c) !== slab) this.slabs.retire(c, slab);
+    if (rest === 0 && this.cursors.slab(c) !== slab) this.slabs.retire(c, slab);
     return true;
+  }
+
+  private freeUnits(page: number, block: number): boolean {
+    if (!this.isLive(block)) return false;
+    if (this.unitBlocks.free(block)) this.slabs.unitsFreed(page);
+    this.slabs.sweepIfTooMuch();
+    return true;
+  }
+
+  /** The number of the block of a slab, whose unit has this word, that begins at `address`; -1 when none does. */
+  private indexAt(address: number, unit: number): number {
+    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    const offset = address - startOf(pageOf(address), unit);
+    return c < this.shapes.count && offset >= 0 && (unit & 0xfff0) !== 0 ? this.shapes.indexAt(c, offset) : -1;
   }
 
   /** Whether a live block begins at `address`, in a page of anybody's. What is live stays so while it is asked for. */
   isLive(address: number): boolean {
-    const { memory } = this;
-    const page = pageOf(address);
-    const unit = memory.racyLoad((page >>> 2) + unitOf(address));
-    const c = PRIVATE_UNIT.sizeClass.get(unit);
-    const offset = address - startOf(page, unit);
-    if (offset < 0 || (unit & 0xfff0) === 0) return false;
-    const slab = this.slabs.slabOf(page, unit);
-    if (c === WHOLE_UNITS) return offset === 0 && memory.racyLoad(liveWord(slab)) !== 0;
-    if (c >= this.shapes.count) return false;
-    const index = this.shapes.indexAt(c, offset);
-    return index >= 0 && (memory.racyLoad(liveWord(slab) + (index >>> 5)) & (1 << index)) !== 0;
+    return this.bytesOf(address) !== 0;
   }
 
-  /** Bytes of the live block at `address`. */
+  /** Bytes of the live block that begins at `address`, in a page of anybody's; 0 when none does. */
   bytesOf(address: number): number {
-    const unit = this.memory.racyLoad((pageOf(address) >>> 2) + unitOf(address));
+    const { memory } = this;
+    const unit = memory.racyLoad(unitWord(address));
+    const live = liveWord(this.slabs.slabOf(pageOf(address), unit));
     const c = PRIVATE_UNIT.sizeClass.get(unit);
-    return c === WHOLE_UNITS ? this.pages.length(address) * UNIT_BYTES : this.shapes.blockBytes[c];
+    if (c === WHOLE_UNITS) return address === startOf(pageOf(address), unit) && memory.racyLoad(live) !== 0 ? this.pages.length(address) * UNIT_BYTES : 0;
+    const index = this.indexAt(address, unit);
+    return index >= 0 && (memory.racyLoad(live + (index >>> 5)) & (1 << index)) !== 0 ? this.shapes.blockBytes[c] : 0;
   }
 
   /**
