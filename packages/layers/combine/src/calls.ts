@@ -2,8 +2,7 @@
  * The six calls of C over an allocator: arguments checked, `calloc` and `realloc` derived. They are functions that close over
  * what they need, and not methods, because of what V8 makes of them: a function that a loop has always called is a constant in
  * the loop's machine code, and so is then what it closes over that is never assigned: the allocator, the layers below it, their tables. What
- * would be loaded and have its type checked again at each call is compiled in. With several heaps in one thread they are called
- * like methods.
+ * would be loaded and have its type checked again at each call is compiled in. One loop with several heaps is a little slower for it.
  *
  * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here.
  */

@@ -8,7 +8,7 @@
  */
 import {
   InvalidAddressError, PAGE_BYTES, weakest,
-  type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type Memory, type PageMap, type Progress, type Root, type SizesOwn, type Tidies, type Trims, type Visit,
+  type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type PageMap, type Progress, type Root, type SizesOwn, type Tidies, type Trims, type Visit,
 } from "@heapwright/core";
 import { BlocksOfSize } from "../blocks-of-size.js";
 import { Cursors } from "./cursors.js";
@@ -22,9 +22,9 @@ import { PrivateSupply } from "./private-supply.js";
 import { RemoteFrees } from "./remote-frees.js";
 import { SlabRings } from "./slab-rings.js";
 import { SlabShapes } from "./slab-shapes.js";
+import { ShortWays } from "./short-ways.js";
 import { Slabs } from "./slabs.js";
 import { ThreadRow } from "./thread-row.js";
-import { shortWays, type ShortWays } from "./short-ways.js";
 import { LARGEST_UNITS, UnitBlocks } from "./unit-blocks.js";
 
 const OWNER_MASK = PRIVATE_NOTE.owner.maximum;
@@ -37,17 +37,10 @@ const SMALL = 128;
 /** Largest request that {@link PrivateSlabs} serves, in bytes. */
 export const LARGEST_PRIVATE_BLOCK = LARGEST_UNITS * UNIT_BYTES;
 
-export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tidies, Trims {
+export class PrivateSlabs extends ShortWays implements Allocator, Classes, FreesOwn, SizesOwn, Tidies, Trims {
   readonly progress: Progress;
   readonly count: number;
-  readonly allocate: ShortWays["allocate"];
-  readonly freeOwn: ShortWays["freeOwn"];
-  readonly ownSize: ShortWays["ownSize"];
-  private readonly memory: Memory;
   private readonly map: PageMap;
-  /** See {@link OwnUnit}. */
-  private readonly units: Int32Array;
-  private readonly cursors: Cursors;
   private readonly row: ThreadRow;
   private readonly shapes: SlabShapes;
   private readonly ownership: PageOwnership;
@@ -60,15 +53,16 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
 
   constructor(root: Root, private readonly spans: MappedSpans) {
     const { memory } = root;
-    this.memory = memory;
+    const shapes = new SlabShapes(LARGEST_SLAB_BLOCK);
+    const row = new ThreadRow(root, shapes.count);
+    const ownership = new PageOwnership(root, spans, spans.map.newOwner(), shapes.inverses);
+    super(memory, new Cursors(memory, shapes, LARGEST_PRIVATE_BLOCK), ownership.units);
     this.map = spans.map;
     this.progress = weakest(spans.progress, "lock-free");
-    this.shapes = new SlabShapes(LARGEST_SLAB_BLOCK);
-    this.count = this.shapes.count;
-    this.cursors = new Cursors(memory, this.shapes, LARGEST_PRIVATE_BLOCK);
-    this.row = new ThreadRow(root, this.count);
-    this.ownership = new PageOwnership(root, spans, spans.map.newOwner(), this.shapes.inverses);
-    this.units = this.ownership.units.table;
+    this.shapes = shapes;
+    this.count = shapes.count;
+    this.row = row;
+    this.ownership = ownership;
     const pages = new OwnedPages(memory, this.ownership, this.row);
     const rings = new SlabRings(memory, this.row);
     this.slabs = new Slabs(memory, this.shapes, pages, rings, this.cursors);
@@ -78,22 +72,17 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
     const { supply } = this;
     this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, rings, this.remote, (block) => supply.isLive(block));
     this.extents = new PrivateExtents(memory, root.threads, this.shapes, this.row, this.ownership, this.remote, (block) => supply.isLive(block), (block) => supply.bytesOf(block));
-    const { allocate, freeOwn, ownSize } = shortWays(memory, this.cursors.table, this.units, {
-      refill: (cursor, bytes) => this.refill(cursor, bytes),
-      free: (address) => this.freeTheLongWay(address),
-      emptied: (w, address) => this.emptied(w, address),
-      bytesOf: (unit) => this.shapes.blockBytes[PRIVATE_UNIT.sizeClass.get(unit)],
-    });
-    this.allocate = allocate;
-    this.freeOwn = freeOwn;
-    this.ownSize = ownSize;
   }
 
-  private refill(cursor: number, bytes: number): number {
+  protected override refill(cursor: number, bytes: number): number {
     if (bytes > LARGEST_SLAB_BLOCK) return this.allocateUnits(bytes, 1);
     if (this.cursors.advance(cursor)) return this.cursors.take(cursor);
     const c = this.supply.refill(this.cursors.classAt(cursor), bytes);
     return c < 0 ? 0 : this.cursors.take(this.cursors.of(c));
+  }
+
+  protected override bytesIn(unit: number): number {
+    return this.shapes.blockBytes[PRIVATE_UNIT.sizeClass.get(unit)];
   }
 
   private allocateUnits(bytes: number, alignment: number): number {
@@ -123,7 +112,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   }
 
   /** The last block of a word: unless the next word has some, it may be the last of its slab; the slab in use stays as it is. */
-  private emptied(w: number, address: number): void {
+  protected override emptied(w: number, address: number): void {
     if (((w + 1) & 7) !== 0 && this.memory.i32[w + 1] !== 0) return;
     const value = this.units[((address >>> 12) << OwnUnit.wordsLog2) + OwnUnit.value];
     const slab = ((address & -PAGE_BYTES) | (value & 0xf000)) >>> 0;
@@ -136,7 +125,7 @@ export class PrivateSlabs implements Allocator, Classes, FreesOwn, SizesOwn, Tid
   }
 
   /** A block of whole units; one of a page just adopted; one that looks freed. @returns false when the page is not this thread's */
-  private freeTheLongWay(address: number): boolean {
+  protected override freeTheLongWay(address: number): boolean {
     if ((this.units[((address >>> 12) << OwnUnit.wordsLog2) + OwnUnit.value] | 0) === 0) return false;
     this.refuseFreed(address);
     if (!this.supply.freeOwn(address)) this.refuse(address);
