@@ -1,8 +1,9 @@
 /**
  * The six calls of C over an allocator: arguments checked, `calloc` and `realloc` derived. They are functions that close over
  * what they need, and not methods, because of what V8 makes of them: a function that a loop has always called is a constant in
- * the loop's machine code, and so is then what it closes over that is never assigned: the allocator, the layers below it, their tables. What
- * would be loaded and have its type checked again at each call is compiled in. One loop with several heaps is a little slower for it.
+ * the loop's machine code. So is what the function closes over, and what that has in fields which were assigned once: the
+ * allocator, the layers below it, their tables. As methods would, it loads none of that, and checks no type of it again. One
+ * loop with several heaps is a little slower for it.
  *
  * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here.
  */
@@ -16,16 +17,22 @@ const LARGEST_ALIGNMENT = 2 ** 31;
 /** The alignment that every address has. */
 const NATURAL_ALIGNMENT = 16;
 
+/** What the calls go to. A class, since the engine takes a field that a constructor has assigned for a constant until it is assigned again. */
+export class Served {
+  /** @param allocator {@link DEPARTED} once the thread has left the heap */
+  constructor(public allocator: Allocator) {}
+}
+
 /** @param sizes see `Composition` */
-export function callsOf(allocator: Allocator, memory: Memory, sizes: "rounded" | "exact"): Calls {
+export function callsOf(served: Served, memory: Memory, sizes: "rounded" | "exact"): Calls {
   /** Only reached by sizes no heap can serve. @returns 0, after the checks that even those must pass */
   const refuseSize = (size: number): number => {
     checkSize("size", size);
-    return allocator === DEPARTED ? DEPARTED.allocate(0) : 0;
+    return served.allocator === DEPARTED ? DEPARTED.allocate(0) : 0;
   };
 
   const malloc = (size: number): number => {
-    if (typeof size === "number" && size >>> 0 === size) return allocator.allocate(size);
+    if (typeof size === "number" && size >>> 0 === size) return served.allocator.allocate(size);
     return refuseSize(size);
   };
 
@@ -35,8 +42,8 @@ export function callsOf(allocator: Allocator, memory: Memory, sizes: "rounded" |
     // exact up to 2^53, and beyond that still far more than any memory
     const bytes = count * size;
     if (bytes >>> 0 !== bytes) return refuseSize(0);
-    const address = allocator.allocate(bytes);
-    if (address !== 0 && bytes !== 0 && !allocator.isZero(address, bytes)) {
+    const address = served.allocator.allocate(bytes);
+    if (address !== 0 && bytes !== 0 && !served.allocator.isZero(address, bytes)) {
       memory.reach(address + bytes - 1);
       memory.fill(address, bytes, 0);
     }
@@ -51,8 +58,8 @@ export function callsOf(allocator: Allocator, memory: Memory, sizes: "rounded" |
     if (size >>> 0 !== size || size >= memory.maximumBytes) return 0;
     // a block that is at most twice too large stays where it is: moving would cost more than it saves
     if (sizes === "rounded" && size <= usable && size >= usable >>> 1) return address;
-    if (allocator.resize(address, size)) return address;
-    const moved = allocator.allocate(size);
+    if (served.allocator.resize(address, size)) return address;
+    const moved = served.allocator.allocate(size);
     if (moved === 0) return size <= usable ? address : 0;
     move(address, moved, Math.min(usable, size));
     return moved;
@@ -63,7 +70,7 @@ export function callsOf(allocator: Allocator, memory: Memory, sizes: "rounded" |
       memory.reach(Math.max(from, to) + bytes - 1);
       memory.copy(to, from, bytes);
     }
-    allocator.free(from);
+    served.allocator.free(from);
   };
 
   const alignedAlloc = (alignment: number, size: number): number => {
@@ -72,19 +79,19 @@ export function callsOf(allocator: Allocator, memory: Memory, sizes: "rounded" |
     }
     checkSize("size", size);
     if (size >>> 0 !== size || alignment > LARGEST_ALIGNMENT) return refuseSize(0);
-    return alignment <= NATURAL_ALIGNMENT ? allocator.allocate(size) : allocator.allocateAligned(alignment, size);
+    return alignment <= NATURAL_ALIGNMENT ? served.allocator.allocate(size) : served.allocator.allocateAligned(alignment, size);
   };
 
   const free = (address: number): void => {
     if (address === 0) return;
     if (typeof address !== "number" || address >>> 0 !== address) throw notAnAddress(address);
-    allocator.free(address);
+    served.allocator.free(address);
   };
 
   const usableSize = (address: number): number => {
     if (address === 0) return 0;
     if (typeof address !== "number" || address >>> 0 !== address) throw notAnAddress(address);
-    return allocator.usableSize(address);
+    return served.allocator.usableSize(address);
   };
 
   return { malloc, calloc, realloc, alignedAlloc, free, usableSize };

@@ -4,7 +4,7 @@
  * its own.
  */
 import type { Allocator, Heap, HeapHandle, HeapStats, Inspector, Memory, PageAccounts, Progress, Root, Visit } from "@heapwright/core";
-import { callsOf, type Calls } from "./calls.js";
+import { callsOf, Served, type Calls } from "./calls.js";
 import { DEPARTED } from "./departed.js";
 import { Renewing } from "./renewing.js";
 import { proveTiling } from "./tiling.js";
@@ -32,10 +32,10 @@ export class ComposedHeap implements Heap {
   declare readonly alignedAlloc: Calls["alignedAlloc"];
   declare readonly free: Calls["free"];
   declare readonly usableSize: Calls["usableSize"];
-  private allocator: Allocator;
+  private readonly served: Served;
   private readonly pages: PageAccounts;
   private readonly root: Root;
-  /** What {@link allocator} was at first, also when the thread has left. */
+  /** Also when the thread has left. */
   private readonly composed: Allocator;
 
   constructor(root: Root, composition: Composition, handle: HeapHandle) {
@@ -44,11 +44,11 @@ export class ComposedHeap implements Heap {
     this.preset = handle.preset;
     this.handle = handle;
     this.threadId = root.threads.id;
-    this.allocator = root.memory.detaches ? new Renewing(root.memory, composition.allocator) : composition.allocator;
+    this.served = new Served(root.memory.detaches ? new Renewing(root.memory, composition.allocator) : composition.allocator);
     this.pages = composition.pages;
     this.root = root;
     this.composed = composition.allocator;
-    Object.assign(this, callsOf(this.allocator, root.memory, composition.sizes ?? "rounded"));
+    Object.assign(this, callsOf(this.served, root.memory, composition.sizes ?? "rounded"));
   }
 
   /** What a heap was composed of, for tools that know what they look for; undefined when it is no composed one. */
@@ -61,7 +61,7 @@ export class ComposedHeap implements Heap {
     return {
       mappedBytes: this.pages.mappedBytes(),
       peakMappedBytes: this.pages.peakMappedBytes(),
-      metadataBytes: this.pages.metadataBytes() + this.allocator.metadataBytes(),
+      metadataBytes: this.pages.metadataBytes() + this.served.allocator.metadataBytes(),
       bufferBytes: this.memory.end,
       maximumBytes: this.memory.maximumBytes,
     };
@@ -70,14 +70,14 @@ export class ComposedHeap implements Heap {
   walk(visit: Visit): void {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     // first, since a layer may free before it reports what had waited for that, and give pages back
-    this.allocator.walk(visit);
+    this.served.allocator.walk(visit);
     this.pages.walk(visit);
   }
 
   inspect(to: Inspector): number {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     // first, since a thread that has left hears of it here
-    const largest = this.allocator.inspect(to);
+    const largest = this.served.allocator.inspect(to);
     this.pages.inspect(to);
     return largest;
   }
@@ -86,7 +86,7 @@ export class ComposedHeap implements Heap {
     this.memory.reach(0);
     proveTiling((visit) => this.walk(visit), this.memory, this.root.threads.deathIsPossible() ? "deaths" : "no deaths");
     this.pages.check();
-    this.allocator.check();
+    this.served.allocator.check();
   }
 
   reclaim(threadId: number): boolean {
@@ -94,14 +94,14 @@ export class ComposedHeap implements Heap {
     this.enter();
     if (threadId === this.threadId) throw new RangeError(`thread ${threadId} is the caller: a thread cannot reclaim itself`);
     return this.root.threads.reclaim(threadId, (slot) => {
-      this.allocator.reclaim(threadId, slot);
+      this.served.allocator.reclaim(threadId, slot);
       this.pages.reclaim(threadId, slot);
     });
   }
 
   [Symbol.dispose](): void {
-    if (this.allocator === DEPARTED) return;
-    this.allocator.leave();
+    if (this.served.allocator === DEPARTED) return;
+    this.served.allocator.leave();
     this.depart();
     this.root.threads.leave();
   }
@@ -112,13 +112,12 @@ export class ComposedHeap implements Heap {
    * @throws Error when this thread has left
    */
   protected enter(): void {
-    if (this.allocator === DEPARTED) DEPARTED.leave();
+    if (this.served.allocator === DEPARTED) DEPARTED.leave();
     this.memory.reach(0);
   }
 
-  /** From now on calls say that this thread has left. */
+  /** From now on calls say that this thread has left, also those that were taken out of this object. */
   protected depart(): void {
-    this.allocator = DEPARTED;
-    Object.assign(this, callsOf(DEPARTED, this.memory, "rounded"));
+    this.served.allocator = DEPARTED;
   }
 }

@@ -23,6 +23,19 @@ function everyCall(heap: Heap, block: number): Record<string, () => unknown> {
   };
 }
 
+type Call = (...numbers: number[]) => number;
+
+/** The calls with numbers, each taken out of the heap by itself, as `const { malloc } = heap` does. */
+function callsTakenOut(heap: Heap, block: number): Record<string, () => unknown> {
+  const taken = (name: string, ...numbers: number[]): [string, () => unknown] => {
+    const call = Reflect.get(heap, name) as Call;
+    return [`${name}, taken out of the heap before,`, () => call(...numbers)];
+  };
+  return Object.fromEntries([
+    taken("malloc", 16), taken("calloc", 2, 8), taken("realloc", 0, 16), taken("alignedAlloc", 64, 16), taken("free", block), taken("usableSize", block),
+  ]);
+}
+
 /** A busy attachment's work: blocks of many sizes come and go, some stay. */
 function work(context: Context, heap: Heap, held: number[]): void {
   for (let i = 0; i < 300; i++) {
@@ -38,8 +51,9 @@ export const LEAVING_CASES = casesOf("leaving", {
     const other = context.attach(heap);
     const ledger = context.ledger();
     const block = ledger.malloc(other, context.fit(100));
+    const calls = { ...everyCall(other, block), ...callsTakenOut(other, block) };
     other[Symbol.dispose]();
-    for (const [name, call] of Object.entries(everyCall(other, block))) {
+    for (const [name, call] of Object.entries(calls)) {
       let threw = false;
       try {
         call();
