@@ -19,7 +19,19 @@ describe("one thread", () => {
     }
     expect(blocks.size).toBe(634);
     heap.check();
-    expect(slabs.allocate(LARGEST_PRIVATE_BLOCK + 1)).toBe(0);
+  });
+
+  it("serves nothing larger than it can, and takes no page for it", () => {
+    const { heap, slabs } = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
+    for (let bytes = 0; bytes < 8192; bytes += 16) slabs.free(slabs.allocate(bytes));
+    const before = heap.stats().mappedBytes;
+    const tooLarge = [2 ** 31, 2 ** 32 - 4096, ...Array.from({ length: 32 }, (_, i) => 2 ** 32 - 32 + i)];
+    for (let bytes = LARGEST_PRIVATE_BLOCK + 1; bytes < 2 * LARGEST_PRIVATE_BLOCK; bytes += 1) tooLarge.push(bytes);
+    expect(tooLarge.filter((bytes) => slabs.allocate(bytes) !== 0)).toEqual([]);
+    expect([slabs.allocateAligned(32768, LARGEST_PRIVATE_BLOCK), slabs.allocateAligned(8192, LARGEST_PRIVATE_BLOCK), slabs.allocateAligned(65536, 16)]).toEqual([0, 0, 0]);
+    expect(slabs.allocateAligned(32768, 32768) % 32768).toBe(0);
+    expect(heap.stats().mappedBytes).toBeLessThanOrEqual(before + 65536);
+    heap.check();
   });
 
   it("gets the lowest free block of the word in use", () => {

@@ -1,6 +1,7 @@
 /**
  * Where a thread allocates next: for each class, in a word of the live bits of one of its slabs. One table, into which the size
- * of a request leads: first, for every 16 bytes of size, the place of the cursor of the class that serves it; then the cursors.
+ * of a request leads: first the cursors; then, for every 16 bytes of size, the place of the cursor of the class that serves it.
+ * What is too large for a class finds a cursor that never has a block, or nothing, behind the table's end.
  *
  * The table is not shared. All it says can be read off the slabs, and when a thread dies nobody goes on where it would have.
  */
@@ -28,42 +29,45 @@ export const enum Cursor {
 }
 
 export class Cursors {
-  /** `table[(bytes + 15) >>> 4]` is the place of the cursor for a request. */
   readonly table: Int32Array;
-  /** Place of the cursor of class 0. */
-  private readonly first: number;
+  /** `table[requests + ((bytes + 15) >>> 4)]` is the place of the cursor for a request. What wraps around at 2^32 finds that for 0, which never has a block either. */
+  readonly requests: number;
 
-  /** @param largest request that is looked up, in bytes; such as have no class find a cursor without a block */
+  /** @param largest request that finds a cursor, in bytes */
   constructor(
     private readonly memory: Memory,
     private readonly shapes: SlabShapes,
     largest: number,
   ) {
     const { count, maximum, blockBytes } = shapes;
-    this.first = largest / SMALLEST_SLAB_BLOCK + 1;
-    this.table = new Int32Array(this.first + (count + 1) * Cursor.words).fill(this.of(count), 0, this.first);
-    for (let bytes = 0; bytes <= maximum; bytes += SMALLEST_SLAB_BLOCK) this.table[bytes / SMALLEST_SLAB_BLOCK] = this.of(shapes.usual(bytes));
+    this.requests = (count + 1) * Cursor.words;
+    this.table = new Int32Array(this.requests + largest / SMALLEST_SLAB_BLOCK + 1).fill(this.of(count), this.requests);
+    for (let bytes = SMALLEST_SLAB_BLOCK; bytes <= maximum; bytes += SMALLEST_SLAB_BLOCK) this.table[this.requestPlace(bytes)] = this.of(shapes.usual(bytes));
     for (let c = 0; c < count; c++) this.table[this.of(c) + Cursor.blockBytes] = blockBytes[c];
   }
 
   /** The place of the cursor of class `c`. */
   of(c: number): number {
-    return this.first + c * Cursor.words;
+    return c * Cursor.words;
   }
 
   classAt(cursor: number): number {
-    return (cursor - this.first) / Cursor.words;
+    return cursor / Cursor.words;
   }
 
-  /** The class that serves a request. */
+  private requestPlace(bytes: number): number {
+    return this.requests + ((bytes + 15) >>> 4);
+  }
+
+  /** The class that serves a request that one can serve. */
   classFor(bytes: number): number {
-    return this.classAt(this.table[(bytes + 15) >>> 4]);
+    return this.classAt(this.table[this.requestPlace(Math.max(1, bytes))]);
   }
 
   /** Requests that fit class `c` and no smaller one are served by it from here on. */
   refine(c: number): void {
-    const smaller = c === 0 ? -SMALLEST_SLAB_BLOCK : this.shapes.blockBytes[c - 1];
-    this.table.fill(this.of(c), smaller / SMALLEST_SLAB_BLOCK + 1, this.shapes.blockBytes[c] / SMALLEST_SLAB_BLOCK + 1);
+    const smaller = c === 0 ? 0 : this.shapes.blockBytes[c - 1];
+    this.table.fill(this.of(c), this.requestPlace(smaller + 1), this.requestPlace(this.shapes.blockBytes[c]) + 1);
   }
 
   /** The slab being allocated from in class `c`, or 0. */
@@ -119,7 +123,7 @@ export class Cursors {
     for (let c = 0; c < this.shapes.count; c++) this.quit(this.of(c));
   }
 
-  /** A block of the word in which a cursor is; 0 when it has none. `allocate` has the same steps in its own lines, as its short way. */
+  /** A block of the word in which a cursor is; 0 when it has none. `allocate` of short-ways.ts has the same steps in its own lines. */
   take(cursor: number): number {
     const { table } = this;
     const { i32 } = this.memory;

@@ -75,6 +75,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
   }
 
   protected override refill(cursor: number, bytes: number): number {
+    if (bytes === 0) return this.allocate(1);
     if (bytes > LARGEST_SLAB_BLOCK) return this.allocateUnits(bytes, 1);
     if (this.cursors.advance(cursor)) return this.cursors.take(cursor);
     const c = this.supply.refill(this.cursors.classAt(cursor), bytes);
@@ -86,14 +87,16 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
   }
 
   private allocateUnits(bytes: number, alignment: number): number {
-    return bytes > LARGEST_PRIVATE_BLOCK ? 0 : this.supply.allocateUnits(bytes, alignment);
+    // the first unit that is so aligned, behind the page's header
+    const first = Math.max(alignment, UNIT_BYTES);
+    return first + bytes > PAGE_BYTES ? 0 : this.supply.allocateUnits(bytes, alignment);
   }
 
   /** From a class whose blocks are so aligned, or in whole units. */
   allocateAligned(alignment: number, bytes: number): number {
     const c = bytes > this.shapes.maximum ? -1 : this.shapes.alignedClass(this.cursors.classFor(bytes), alignment);
     if (c >= 0) return this.allocateIn(c);
-    return alignment >= PAGE_BYTES ? 0 : this.allocateUnits(bytes, alignment);
+    return this.allocateUnits(bytes, alignment);
   }
 
   /** A block of class `c` and no other: another's may be aligned less, and is not what a cache keeps for this one. */

@@ -22,7 +22,7 @@ const SENDING = -1;
 /** More blocks than a page has. */
 const LONGEST = 4096;
 
-/** A const enum for the same reason as {@link Cursor}. */
+/** A const enum for the same reason as `Cursor` of cursors.ts. */
 export const enum Freed {
   /** Second word of a block that is on a chain: its address, changed in a way that no program is likely to write. */
   mark = 0x3ad0b10c,

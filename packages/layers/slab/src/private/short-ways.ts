@@ -12,6 +12,7 @@ import { Inverse } from "./slab-shapes.js";
 export abstract class ShortWays {
   /** See {@link Cursors}. */
   private readonly table: Int32Array;
+  private readonly requests: number;
   /** See {@link OwnUnits}. */
   protected readonly units: Int32Array;
 
@@ -21,10 +22,11 @@ export abstract class ShortWays {
     units: OwnUnits,
   ) {
     this.table = cursors.table;
+    this.requests = cursors.requests;
     this.units = units.table;
   }
 
-  /** Allocates when the cursor has no free bit, or there is none for so many bytes. */
+  /** Allocates when the cursor has no free bit, or there is none for so many bytes, as for 0 and what is larger than a class. */
   protected abstract refill(cursor: number, bytes: number): number;
   /** Frees what is no block of a slab, looks as if it were freed, or may not be freed. @returns false when the page is not this thread's */
   protected abstract freeTheLongWay(address: number): boolean;
@@ -36,7 +38,7 @@ export abstract class ShortWays {
   /** Without an atomic, as long as the word of live bits in use has a free one. */
   allocate(bytes: number): number {
     const { table, memory: { i32 } } = this;
-    const cursor = table[(bytes + 15) >>> 4];
+    const cursor = table[this.requests + ((bytes + 15) >>> 4)];
     const w = table[cursor + Cursor.word];
     const live = i32[w];
     const free = table[cursor + Cursor.bits] & ~live;
