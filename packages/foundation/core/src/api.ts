@@ -304,7 +304,7 @@ export interface HeapOptions {
    * SharedArrayBuffer of these two sizes, unless the preset says otherwise.
    */
   memory?: MemorySource;
-  /** Length of the buffer at first, rounded up to pages of 64 KiB. Default 1 MiB, of `heapwright` 16 MiB, or what the header needs if that is more. */
+  /** Length of the buffer at first, rounded up to pages of 64 KiB. Default 1 MiB, of a memory that `fastest()` makes 16 MiB, or what the header needs if that is more. */
   initialBytes?: number;
   /** Length it may grow to, at most 2^32. Default 1 GiB. Blocks begin with the first page of 64 KiB behind the header, so less than two pages serve nothing. */
   maximumBytes?: number;
