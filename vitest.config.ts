@@ -1,13 +1,13 @@
 // All tests run on source: the "source" export condition of every package points to its src/index.ts, so nothing has to
-// be built first and no stale dist can be tested by mistake. Each test file is one module with all that it imports: bundle-tests.js
-// says why.
+// be built first and no stale dist can be tested by mistake. The long ones, which run the conformance suite, the explorer or every
+// step of a death, are one module each with all that they import: bundle-tests.js says why.
 import { defineConfig } from "vitest/config";
 import { bundleTests } from "./tooling/bundle-tests.js";
 
 const conditions = ["source", "module", "node", "development|production"];
 
 export default defineConfig({
-  plugins: [bundleTests()],
+  plugins: [bundleTests(/contract|model\/test|death|composition|-steps/)],
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["source", "node"] } },
   test: {

@@ -2,7 +2,8 @@
  * Makes one module of each test file and all of the repository's that it imports, in memory and anew each time. Vitest would
  * keep them apart, and every use of an imported name, in the innermost loop too, would read a property of an object through
  * one getter for each file that passes the name on: the conformance suite then takes 1.7 times the processor time (V8 11.3).
- * What is tested comes closer to what ships, where the modules of a package are one as well.
+ * What is tested comes closer to what ships, where the modules of a package are one as well. Making it takes half a second, so
+ * it is done for long tests only.
  *
  * Each module still has its own `import.meta.url`, frames of stacks are those of the sources, and packages of others stay apart.
  */
@@ -11,13 +12,17 @@ import { dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
-/** A vitest plugin. @returns {import("vitest/config").Plugin} */
-export function bundleTests() {
+/**
+ * A vitest plugin.
+ * @param {RegExp} long matches the paths of test files that this is worth while for
+ * @returns {import("vitest/config").Plugin}
+ */
+export function bundleTests(long) {
   return {
     name: "bundle-tests",
     enforce: "pre",
     async load(id) {
-      if (!id.endsWith(".test.ts")) return undefined;
+      if (!id.endsWith(".test.ts") || !long.test(id)) return undefined;
       const { outputFiles, metafile } = await build({
         entryPoints: [id],
         bundle: true,
