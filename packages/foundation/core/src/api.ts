@@ -122,8 +122,7 @@ export type Visit = (region: Region) => void;
 /** An allocator that knows by one look whether it can free a block at once, and frees it by few more. */
 export interface FreesOwn {
   /**
-   * Frees the block at `address`, an integer from 1 to 2^32 - 1, if its page is this allocator's, and this thread's own where
-   * pages have owners.
+   * Frees the block at `address`, an integer from 1 to 2^32 - 1, if its page is this allocator's.
    * @returns false when it is not; nothing is changed then
    * @throws InvalidAddressError where it is, and no block starts; nothing is changed then
    */

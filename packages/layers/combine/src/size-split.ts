@@ -27,7 +27,7 @@ export class SizeSplit extends Pair {
     this.sizes = small.ownSize === undefined ? undefined : (small as SizesOwn);
   }
 
-  /** A thread's own small blocks are what most calls are about, so whose a page is is not asked twice. */
+  /** Small blocks are what most calls are about, so whose a page is is not asked twice. */
   override free(address: number): void {
     if (!this.frees.freeOwn(address)) super.free(address);
   }

@@ -28,6 +28,7 @@ import { ThreadRow } from "./thread-row.js";
 import { LARGEST_UNITS, UnitBlocks } from "./unit-blocks.js";
 
 const OWNER_MASK = PRIVATE_NOTE.owner.maximum;
+const NO_BLOCKS = "its page holds no blocks";
 const NOT_LIVE = "no block that is in use begins there";
 
 /** Largest class of a slab; larger blocks are whole units. */
@@ -107,7 +108,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
 
   /** Without an atomic for a thread's own blocks, and for others as {@link RemoteFrees} says. */
   free(address: number): void {
-    if (!this.freeOwn(address)) this.freeElsewhere(address);
+    if (!this.freeOwn(address)) throw new InvalidAddressError(address, NO_BLOCKS);
   }
 
   private refuse(address: number): never {
@@ -127,30 +128,36 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
     if (this.remote.isOnItsWay(address)) this.refuse(address);
   }
 
-  /** A block of whole units; one of a page just adopted; one that looks freed. @returns false when the page is not this thread's */
+  /** A block of whole units; one of a page just adopted; one that looks freed; another thread's. */
   protected override freeTheLongWay(address: number): boolean {
-    if ((this.units[((address >>> 12) << OwnUnit.wordsLog2) + OwnUnit.value] | 0) === 0) return false;
+    if ((this.units[((address >>> 12) << OwnUnit.wordsLog2) + OwnUnit.value] | 0) === 0) return this.freeForeign(address);
     this.refuseFreed(address);
     if (!this.supply.freeOwn(address)) this.refuse(address);
     return true;
   }
 
-  private freeElsewhere(address: number): void {
-    const bytes = this.usableSize(address);
+  private freeForeign(address: number): boolean {
     const note = this.map.noteAt(address);
-    if (!this.row.exists && !this.supply.join()) return this.remote.sendOne(address);
+    if ((note & OWNER_MASK) !== this.ownership.owner) return false;
+    const bytes = this.liveBytes(address);
+    if (!this.row.exists && !this.supply.join()) this.remote.sendOne(address);
     // nobody's: then its memory is of use only to one who makes it his own
-    if (PRIVATE_NOTE.thread.get(note) === 0 && this.supply.adopt(pageOf(address))) return void this.freeTheLongWay(address);
-    this.remote.keep(address, bytes);
+    else if (PRIVATE_NOTE.thread.get(note) === 0 && this.supply.adopt(pageOf(address))) this.freeTheLongWay(address);
+    else this.remote.keep(address, bytes);
+    return true;
   }
 
   owns(address: number): boolean {
     return (this.map.noteAt(address) & OWNER_MASK) === this.ownership.owner;
   }
 
-  /** Brings the block into view. @throws InvalidAddressError when no live block begins at `address`, or it has been freed and is on its way home */
   usableSize(address: number): number {
-    if (!this.owns(address)) throw new InvalidAddressError(address, "its page holds no blocks");
+    if (!this.owns(address)) throw new InvalidAddressError(address, NO_BLOCKS);
+    return this.liveBytes(address);
+  }
+
+  /** Brings the block, in a page of this layer's, into view. @throws InvalidAddressError when no live block begins there, or it has been freed and is on its way home */
+  private liveBytes(address: number): number {
     if (address >= this.memory.end) this.memory.reach(address);
     const bytes = this.supply.bytesOf(address);
     if (bytes === 0) this.refuse(address);

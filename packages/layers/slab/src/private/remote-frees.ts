@@ -94,24 +94,32 @@ export class RemoteFrees {
    * @param visit is told each block; it may be none that is live
    */
   take(page: number, visit: (block: number) => void): void {
-    this.follow(this.memory.exchange((page >>> 2) + REMOTE, 0), page, (block) => {
-      this.memory.i32[(block >>> 2) + 1] = 0;
+    const { memory } = this;
+    let block = memory.exchange((page >>> 2) + REMOTE, 0) >>> 0;
+    for (let left = LONGEST; left > 0 && this.isLinked(block, page); left--) {
+      const next = memory.racyLoad(block >>> 2) >>> 0;
+      memory.i32[(block >>> 2) + 1] = 0;
       visit(block);
-    });
+      block = next;
+    }
   }
 
-  /**
-   * Follows a chain as far as it can be one: links stand in blocks that a program may have overwritten, or that belong to
-   * somebody again because they were freed twice. Then the mark is gone, or the link leads out of the page.
-   */
+  /** Follows a chain as far as it can be one. */
   private follow(first: number, page: number, visit: (block: number) => void): void {
     let block = first >>> 0;
-    for (let left = LONGEST; left > 0 && block !== 0 && pageOf(block) === page && (block & 15) === 0; left--) {
-      if (this.memory.racyLoad((block >>> 2) + 1) !== (block ^ Freed.mark)) return;
+    for (let left = LONGEST; left > 0 && this.isLinked(block, page); left--) {
       const next = this.memory.racyLoad(block >>> 2) >>> 0;
       visit(block);
       block = next;
     }
+  }
+
+  /**
+   * Whether an address to which a chain of a page leads is that of a block which is on one. Links stand in blocks that a program
+   * may have overwritten, or that belong to somebody again because they were freed twice: then the mark is gone, or the link leads out of the page.
+   */
+  private isLinked(block: number, page: number): boolean {
+    return block !== 0 && pageOf(block) === page && (block & 15) === 0 && this.memory.racyLoad((block >>> 2) + 1) === (block ^ Freed.mark);
   }
 
   /** Whether a live block has been freed already, and is on its owner's chain or on some thread's. Racy. */

@@ -28,7 +28,7 @@ export abstract class ShortWays {
 
   /** Allocates when the cursor has no free bit, or there is none for so many bytes, as for 0 and what is larger than a class. */
   protected abstract refill(cursor: number, bytes: number): number;
-  /** Frees what is no block of a slab, looks as if it were freed, or may not be freed. @returns false when the page is not this thread's */
+  /** Frees what is no block of a slab, is another thread's, looks as if it were freed, or may not be freed. @returns false when the page is not this allocator's */
   protected abstract freeTheLongWay(address: number): boolean;
   /** No block of word `w` is live any more; `address` was the last. */
   protected abstract emptied(w: number, address: number): void;
