@@ -285,7 +285,7 @@ export interface Heap {
    * @returns false when that thread has already left or been reclaimed
    */
   reclaim(threadId: number): boolean;
-  /** This thread leaves: its caches are flushed, its slot is returned. Further calls throw, but for those about address 0. */
+  /** This thread leaves: its caches are flushed, its slot is returned. Further calls throw a `DepartedError`, but for those about address 0. */
   [Symbol.dispose](): void;
 }
 

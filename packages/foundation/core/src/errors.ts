@@ -50,6 +50,15 @@ export class AttachError extends Error {
   }
 }
 
+/** This thread has left the heap: its part in it is over, and the calls of its heap object with it. The heap is as it was. */
+export class DepartedError extends Error {
+  override readonly name = "DepartedError";
+
+  constructor() {
+    super("this thread has left the heap; attach again to use it");
+  }
+}
+
 function showAddress(address: number): string {
   return Number.isSafeInteger(address) && address >= 0 ? `0x${address.toString(16)}` : String(address);
 }

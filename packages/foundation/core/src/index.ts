@@ -2,7 +2,7 @@ export type {
   Allocator, Blocks, Classes, FreesOwn, Heap, HeapHandle, HeapOptions, HeapStats, MappedSpans, PageAccounts, PageMap, Preset, Progress, Region, RegionState, SizesOwn, Spans, Tidies, Trims, Visit,
 } from "./api.js";
 export { BufferBacking, WasmBacking, type Backing } from "./backing.js";
-export { AttachError, HeapCorruptionError, InvalidAddressError, type AttachMismatch } from "./errors.js";
+export { AttachError, DepartedError, HeapCorruptionError, InvalidAddressError, type AttachMismatch } from "./errors.js";
 export {
   countOnes, extentOfBlocks, plainExtent,
   type BlockShape, type CachedBlocks, type Extent, type ExtentUse, type Inspector,

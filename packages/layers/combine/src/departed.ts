@@ -2,10 +2,10 @@
  * What stands in for the allocator once a thread has left its heap: every call says so. A flag would cost a test on
  * every malloc; another object costs nothing until it is used.
  */
-import type { Allocator } from "@heapwright/core";
+import { DepartedError, type Allocator } from "@heapwright/core";
 
 function gone(): never {
-  throw new Error("this thread has left the heap; attach again to use it");
+  throw new DepartedError();
 }
 
 /** Whatever is asked of it. */

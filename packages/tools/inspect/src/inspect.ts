@@ -14,7 +14,7 @@ export interface HeapSnapshot {
 /**
  * Looks at a heap, from any attached thread and at any time, while others allocate and free. Nobody is stopped or waited for;
  * it takes time in proportion to the superblocks and pages there are, and to the blocks of coalescing heaps.
- * @throws Error when this thread has left the heap
+ * @throws DepartedError when this thread has left the heap
  */
 export function inspect(heap: Heap): HeapReport {
   return reportOf(observe(heap));

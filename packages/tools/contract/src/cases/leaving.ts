@@ -1,10 +1,10 @@
 /** Threads leave and die; their blocks stay, their places are free again. */
-import type { Heap } from "@heapwright/core";
+import { DepartedError, type Heap } from "@heapwright/core";
 import { census } from "../census.js";
 import { casesOf } from "../contract-case.js";
 import type { Context } from "../context.js";
 import { demandLittleMore } from "../peak.js";
-import { demand, demandEqual } from "../violation.js";
+import { demand, demandEqual, demandThrow } from "../violation.js";
 
 /** Every call, as one who has left might still make it. `block` is out. */
 function everyCall(heap: Heap, block: number): Record<string, () => unknown> {
@@ -46,7 +46,7 @@ function work(context: Context, heap: Heap, held: number[]): void {
 }
 
 export const LEAVING_CASES = casesOf("leaving", {
-  "every call of one who has left throws, and changes nothing": (context) => {
+  "every call of one who has left throws a DepartedError, and changes nothing": (context) => {
     const heap = context.heap();
     const other = context.attach(heap);
     const ledger = context.ledger();
@@ -54,13 +54,7 @@ export const LEAVING_CASES = casesOf("leaving", {
     const calls = { ...everyCall(other, block), ...callsTakenOut(other, block) };
     other[Symbol.dispose]();
     for (const [name, call] of Object.entries(calls)) {
-      let threw = false;
-      try {
-        call();
-      } catch {
-        threw = true;
-      }
-      demand(threw, `${name} did not throw after the thread had left`);
+      demandThrow(DepartedError, call, `${name} after the thread had left`);
       ledger.prove(heap);
     }
     ledger.freeAll(heap);
