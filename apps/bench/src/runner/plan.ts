@@ -34,7 +34,7 @@ const START = { preset: 0.3, native: 0.08, peer: 0.4, floor: 0.15 };
 const OVERTIME = 1.5;
 
 /** So many times as long as of a native program, and for each thread, rounds in JavaScript are not counted. */
-const COMPILING = 2;
+const COMPILING = 4;
 
 /** The engine compiles what runs often, for each thread by itself, and with few cores only while those wait that run it. */
 export function clockOf(kind: Contender["kind"], clock: Clock, threads: number): Clock {

@@ -59,7 +59,7 @@ const SIZES = {
     timeout: "15", threads: "1,2,4,8", repetitions: 5, budgetMilliseconds: 34 * 60_000,
   },
   quick: {
-    clock: { warmUpMilliseconds: 12, warmUpRounds: 2, measureMilliseconds: 10, patienceMilliseconds: 60, rounds: 0 },
+    clock: { warmUpMilliseconds: 6, warmUpRounds: 2, measureMilliseconds: 10, patienceMilliseconds: 60, rounds: 0 },
     timeout: "4", threads: "1,2", repetitions: 1, budgetMilliseconds: 105_000,
   },
 } as const;
