@@ -18,7 +18,7 @@ const measured = (name: string, workload: string, nsPerOperation: number, more: 
 
 test("the command line: names, numbers, and what is usual", () => {
   const full = parseCommandLine([], WORKLOADS, ALL_CONTENDERS);
-  expect(full).toMatchObject({ action: "run", size: "full", plan: { threads: [1, 2, 4, 8], repetitions: 5, least: 1, manyThreads: 2 }, timeoutMilliseconds: 15_000, keep: "recorded", space: "measured" });
+  expect(full).toMatchObject({ action: "run", size: "full", plan: { threads: [1, 2, 4, 8], repetitions: 3, least: 1, manyThreads: 2 }, timeoutMilliseconds: 15_000, keep: "recorded", space: "measured" });
   expect(full.contenders).toEqual(ALL_CONTENDERS);
   expect(full.contenders[0].name).toBe("heapwright");
   const quick = parseCommandLine(["--quick"], WORKLOADS, ALL_CONTENDERS);

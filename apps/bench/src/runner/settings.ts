@@ -16,7 +16,7 @@ each, prints tables of nanoseconds an operation and ratios, and writes everythin
   --only NAME         only this workload (may be repeated), and not what space is spent
   --contender NAME    only this contender (may be repeated)
   --threads LIST      numbers of threads, with commas; default: 1,2,4,8, with --quick 1,2
-  --repetitions N     how often everything is repeated; default: 5 for heapwright, native ones, peers and floors with 1 and 2
+  --repetitions N     how often everything is repeated; default: 3 for heapwright, native ones, peers and floors with 1 and 2
                       threads, otherwise 1; with --quick 1
   --timeout SECONDS   after which a run is ended; default: 15, with --quick 4
   --report FILE       run nothing: print the tables of these results again, and write their page anew
@@ -56,7 +56,7 @@ export interface Settings {
 const SIZES = {
   full: {
     clock: { warmUpMilliseconds: 150, warmUpRounds: 3, measureMilliseconds: 100, patienceMilliseconds: 400, rounds: 0 },
-    timeout: "15", threads: "1,2,4,8", repetitions: 5, budgetMilliseconds: 34 * 60_000,
+    timeout: "15", threads: "1,2,4,8", repetitions: 3, budgetMilliseconds: 45 * 60_000,
   },
   quick: {
     clock: { warmUpMilliseconds: 6, warmUpRounds: 2, measureMilliseconds: 10, patienceMilliseconds: 60, rounds: 0 },
