@@ -109,7 +109,7 @@ export class ComposedHeap implements Heap {
   /**
    * What a call begins with that goes past the allocator, as those which derived classes add may: renews views that somebody
    * else's growth has emptied.
-   * @throws Error when this thread has left
+   * @throws DepartedError when this thread has left
    */
   protected enter(): void {
     if (this.served.allocator === DEPARTED) DEPARTED.leave();

@@ -20,7 +20,7 @@ export function inspect(heap: Heap): HeapReport {
   return reportOf(observe(heap));
 }
 
-/** The same with a summary of every page. @throws Error as {@link inspect} */
+/** The same with a summary of every page. @throws DepartedError as {@link inspect} */
 export function snapshot(heap: Heap): HeapSnapshot {
   const seen = observe(heap);
   const pages = pagesOf(seen);
