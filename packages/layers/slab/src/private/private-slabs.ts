@@ -136,6 +136,12 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
     return true;
   }
 
+  /**
+   * The page's note is read once, and may be another by the time it is used. That is safe: while the block is live its page stays
+   * one of this layer's, whoever owns it; who adopts it is decided by a CAS, and where that fails, or the owner has left since, the
+   * block goes to the page's chain, which whoever owns the page next will take.
+   * @returns false when the page is not this allocator's
+   */
   private freeForeign(address: number): boolean {
     const note = this.map.noteAt(address);
     if ((note & OWNER_MASK) !== this.ownership.owner) return false;

@@ -90,7 +90,8 @@ export class RemoteFrees {
   }
 
   /**
-   * The owner takes what has arrived. What is no longer live, because it was freed twice, is passed over.
+   * The owner takes what has arrived. What is no longer live, because it was freed twice, is passed over. The steps of
+   * {@link follow} in its own lines: who allocates waits for this, and through one more function a block took longer.
    * @param visit is told each block; it may be none that is live
    */
   take(page: number, visit: (block: number) => void): void {
