@@ -5,7 +5,8 @@
  * allocator, the layers below it, their tables. As methods would, it loads none of that, and checks no type of it again. One
  * loop with several heaps is a little slower for it.
  *
- * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here.
+ * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here. In all of them
+ * a number of 32 bits is told apart first, by itself, and only the rest is asked what is wrong with it.
  */
 import { InvalidAddressError, isPowerOfTwo, showValue, type Allocator, type Heap, type Memory } from "@heapwright/core";
 import { DEPARTED } from "./departed.js";
@@ -37,14 +38,14 @@ export function callsOf(served: Served, memory: Memory, sizes: "rounded" | "exac
   };
 
   const calloc = (count: number, size: number): number => {
-    checkSize("count", count);
-    checkSize("size", size);
+    if (typeof count !== "number" || count >>> 0 !== count) checkSize("count", count);
+    if (typeof size !== "number" || size >>> 0 !== size) checkSize("size", size);
     // exact up to 2^53, and beyond that still far more than any memory
     const bytes = count * size;
     if (bytes >>> 0 !== bytes) return refuseSize(0);
     const address = served.allocator.allocate(bytes);
     if (address !== 0 && bytes !== 0 && !served.allocator.isZero(address, bytes)) {
-      memory.reach(address + bytes - 1);
+      if (address + bytes > memory.end) memory.reach(address + bytes - 1);
       memory.fill(address, bytes, 0);
     }
     return address;
@@ -52,7 +53,7 @@ export function callsOf(served: Served, memory: Memory, sizes: "rounded" | "exac
 
   const realloc = (address: number, size: number): number => {
     if (address === 0) return malloc(size);
-    checkSize("size", size);
+    if (typeof size !== "number" || size >>> 0 !== size) checkSize("size", size);
     const usable = usableSize(address);
     // what no memory can hold is refused before any layer gives back what it keeps, in vain
     if (size >>> 0 !== size || size >= memory.maximumBytes) return 0;
