@@ -1,7 +1,7 @@
 /**
  * Where a thread allocates next: for each class, in a word of the live bits of one of its slabs. One table, into which the size
  * of a request leads: first the cursors; then, for every 16 bytes of size, the place of the cursor of the class that serves it.
- * What is too large for a class finds a cursor that never has a block, or nothing, behind the table's end.
+ * What is too large for a class finds the first cursor, of no class, which never has a block, or nothing, behind the table's end.
  *
  * The table is not shared. All it says can be read off the slabs, and when a thread dies nobody goes on where it would have.
  */
@@ -28,6 +28,11 @@ export const enum Cursor {
   words,
 }
 
+/** The place of the cursor of class `c`. */
+export function cursorOf(c: number): number {
+  return (c + 1) * Cursor.words;
+}
+
 export class Cursors {
   readonly table: Int32Array;
   /** `table[requests + ((bytes + 15) >>> 4)]` is the place of the cursor for a request. What wraps around at 2^32 finds that for 0, which never has a block either. */
@@ -41,18 +46,13 @@ export class Cursors {
   ) {
     const { count, maximum, blockBytes } = shapes;
     this.requests = (count + 1) * Cursor.words;
-    this.table = new Int32Array(this.requests + largest / SMALLEST_SLAB_BLOCK + 1).fill(this.of(count), this.requests);
-    for (let bytes = SMALLEST_SLAB_BLOCK; bytes <= maximum; bytes += SMALLEST_SLAB_BLOCK) this.table[this.requestPlace(bytes)] = this.of(shapes.usual(bytes));
-    for (let c = 0; c < count; c++) this.table[this.of(c) + Cursor.blockBytes] = blockBytes[c];
-  }
-
-  /** The place of the cursor of class `c`. */
-  of(c: number): number {
-    return c * Cursor.words;
+    this.table = new Int32Array(this.requests + largest / SMALLEST_SLAB_BLOCK + 1);
+    for (let bytes = SMALLEST_SLAB_BLOCK; bytes <= maximum; bytes += SMALLEST_SLAB_BLOCK) this.table[this.requestPlace(bytes)] = cursorOf(shapes.usual(bytes));
+    for (let c = 0; c < count; c++) this.table[cursorOf(c) + Cursor.blockBytes] = blockBytes[c];
   }
 
   classAt(cursor: number): number {
-    return cursor / Cursor.words;
+    return cursor / Cursor.words - 1;
   }
 
   private requestPlace(bytes: number): number {
@@ -67,18 +67,18 @@ export class Cursors {
   /** Requests that fit class `c` and no smaller one are served by it from here on. */
   refine(c: number): void {
     const smaller = c === 0 ? 0 : this.shapes.blockBytes[c - 1];
-    this.table.fill(this.of(c), this.requestPlace(smaller + 1), this.requestPlace(this.shapes.blockBytes[c]) + 1);
+    this.table.fill(cursorOf(c), this.requestPlace(smaller + 1), this.requestPlace(this.shapes.blockBytes[c]) + 1);
   }
 
   /** The slab being allocated from in class `c`, or 0. */
   slab(c: number): number {
-    return (this.table[this.of(c) + Cursor.start] & -UNIT_BYTES) >>> 0;
+    return (this.table[cursorOf(c) + Cursor.start] & -UNIT_BYTES) >>> 0;
   }
 
   /** Class `c` is served from a slab of so many blocks from here on, of which word `k` of the live bits has a free one. */
   enter(c: number, slab: number, capacity: number, k: number): true {
     const { table } = this;
-    const cursor = this.of(c);
+    const cursor = cursorOf(c);
     const first = liveWord(slab);
     const last = (capacity - 1) >>> 5;
     table[cursor + Cursor.firstWord] = first;
@@ -116,11 +116,12 @@ export class Cursors {
   quit(cursor: number): void {
     this.table[cursor + Cursor.word] = 0;
     this.table[cursor + Cursor.bits] = 0;
+    this.table[cursor + Cursor.firstWord] = 0;
     this.table[cursor + Cursor.start] = 0;
   }
 
   quitAll(): void {
-    for (let c = 0; c < this.shapes.count; c++) this.quit(this.of(c));
+    for (let c = 0; c < this.shapes.count; c++) this.quit(cursorOf(c));
   }
 
   /** A block of the word in which a cursor is; 0 when it has none. `allocate` of short-ways.ts has the same steps in its own lines. */

@@ -7,9 +7,10 @@
  * {@link write}; and a page becomes its owner's, and ceases to be, by that thread's own doing, or by its death.
  */
 import type { Memory } from "@heapwright/core";
+import { cursorOf } from "./cursors.js";
 import { liveWord, PRIVATE_UNIT, SHORT_WAY, UNIT_BYTES, UNITS } from "./private-layout.js";
 
-/** Where things are in the entry of a unit; all 0 for units of others. */
+/** Where things are in the entry of a unit; all 0 for units of others, and only there is `live` 0. */
 export const enum OwnUnit {
   /** Inverse of the size of the slab's blocks; 0 where there is no slab. */
   inverse,
@@ -17,8 +18,8 @@ export const enum OwnUnit {
   start,
   /** First word of the slab's live bits. */
   live,
-  /** The unit's word. */
-  value,
+  /** The place of the cursor of the slab's class, see `Cursors`. */
+  cursor,
   /** How many there are, as a power of two. */
   wordsLog2 = 2,
 }
@@ -47,10 +48,11 @@ export class OwnUnits {
     const page = (w & -16384) << 2;
     const entry = (((w >>> 14) << 4) | (w & (UNITS - 1))) << OwnUnit.wordsLog2;
     const isSlab = PRIVATE_UNIT.way.get(value) === SHORT_WAY;
-    table[entry + OwnUnit.inverse] = isSlab ? this.inverses[PRIVATE_UNIT.sizeClass.get(value)] : 0;
+    const c = PRIVATE_UNIT.sizeClass.get(value);
+    table[entry + OwnUnit.inverse] = isSlab ? this.inverses[c] : 0;
     table[entry + OwnUnit.start] = page + (value & 0xfff0);
     table[entry + OwnUnit.live] = liveWord(page + (value & 0xf000));
-    table[entry + OwnUnit.value] = value;
+    table[entry + OwnUnit.cursor] = isSlab ? cursorOf(c) : 0;
   }
 
   /** A page has become ours. */

@@ -11,7 +11,7 @@ import {
   type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type PageMap, type Progress, type Root, type SizesOwn, type Tidies, type Trims, type Visit,
 } from "@heapwright/core";
 import { BlocksOfSize } from "../blocks-of-size.js";
-import { Cursors } from "./cursors.js";
+import { cursorOf, Cursors } from "./cursors.js";
 import { OwnUnit } from "./own-units.js";
 import { OwnedPages } from "./owned-pages.js";
 import { PageOwnership } from "./page-ownership.js";
@@ -80,11 +80,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
     if (bytes > LARGEST_SLAB_BLOCK) return this.allocateUnits(bytes, 1);
     if (this.cursors.advance(cursor)) return this.cursors.take(cursor);
     const c = this.supply.refill(this.cursors.classAt(cursor), bytes);
-    return c < 0 ? 0 : this.cursors.take(this.cursors.of(c));
-  }
-
-  protected override bytesIn(unit: number): number {
-    return this.shapes.blockBytes[PRIVATE_UNIT.sizeClass.get(unit)];
+    return c < 0 ? 0 : this.cursors.take(cursorOf(c));
   }
 
   private allocateUnits(bytes: number, alignment: number): number {
@@ -102,7 +98,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
 
   /** A block of class `c` and no other: another's may be aligned less, and is not what a cache keeps for this one. */
   private allocateIn(c: number): number {
-    const cursor = this.cursors.of(c);
+    const cursor = cursorOf(c);
     return this.cursors.take(cursor) || (this.supply.refill(c, this.shapes.blockBytes[c]) === c ? this.cursors.take(cursor) : 0);
   }
 
@@ -115,12 +111,11 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
     throw new InvalidAddressError(address, NOT_LIVE);
   }
 
-  /** The last block of a word: unless the next word has some, it may be the last of its slab; the slab in use stays as it is. */
-  protected override emptied(w: number, address: number): void {
+  /** The last block of a word: unless the next word has some, it may be the last of its slab. */
+  protected override emptied(w: number, unit: number): void {
     if (((w + 1) & 7) !== 0 && this.memory.i32[w + 1] !== 0) return;
-    const value = this.units[((address >>> 12) << OwnUnit.wordsLog2) + OwnUnit.value];
-    const slab = ((address & -PAGE_BYTES) | (value & 0xf000)) >>> 0;
-    if (this.cursors.slab(value >>> 16) !== slab) this.slabs.retire(value >>> 16, slab);
+    const c = this.cursors.classAt(this.units[unit + OwnUnit.cursor]);
+    this.slabs.retire(c, (this.units[unit + OwnUnit.start] & -UNIT_BYTES) >>> 0);
   }
 
   /** @throws InvalidAddressError when another thread has freed the block before, and it is still on its way home */
@@ -130,7 +125,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
 
   /** A block of whole units; one of a page just adopted; one that looks freed; another thread's. */
   protected override freeTheLongWay(address: number): boolean {
-    if ((this.units[((address >>> 12) << OwnUnit.wordsLog2) + OwnUnit.value] | 0) === 0) return this.freeForeign(address);
+    if ((this.units[((address >>> 12) << OwnUnit.wordsLog2) + OwnUnit.live] | 0) === 0) return this.freeForeign(address);
     this.refuseFreed(address);
     if (!this.supply.freeOwn(address)) this.refuse(address);
     return true;

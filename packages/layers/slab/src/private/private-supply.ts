@@ -11,7 +11,7 @@
  * what others have freed and it has not found is a bounded part as well. A thread that needs nothing does not look.
  */
 import type { Memory } from "@heapwright/core";
-import type { Cursors } from "./cursors.js";
+import { cursorOf, type Cursors } from "./cursors.js";
 import { FEW_LOOKS, type OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import {
@@ -106,7 +106,7 @@ export class PrivateSupply {
   }
 
   private advance(c: number): boolean {
-    return this.cursors.advance(this.cursors.of(c));
+    return this.cursors.advance(cursorOf(c));
   }
 
   /** Serves such requests by slabs of their own if a slab is needed for them and that is worth while. @returns their class */

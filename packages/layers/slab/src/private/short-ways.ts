@@ -11,7 +11,7 @@ import { Inverse } from "./slab-shapes.js";
 
 export abstract class ShortWays {
   /** See {@link Cursors}. */
-  private readonly table: Int32Array;
+  protected readonly table: Int32Array;
   private readonly requests: number;
   /** See {@link OwnUnits}. */
   protected readonly units: Int32Array;
@@ -30,10 +30,8 @@ export abstract class ShortWays {
   protected abstract refill(cursor: number, bytes: number): number;
   /** Frees what is no block of a slab, is another thread's, looks as if it were freed, or may not be freed. @returns false when the page is not this allocator's */
   protected abstract freeTheLongWay(address: number): boolean;
-  /** No block of word `w` is live any more; `address` was the last. */
-  protected abstract emptied(w: number, address: number): void;
-  /** Bytes of a block of a slab, of the unit with this word. */
-  protected abstract bytesIn(unit: number): number;
+  /** No block of word `w` is live any more, of a slab that is not the one being allocated from, and whose unit has this entry. */
+  protected abstract emptied(w: number, unit: number): void;
 
   /** Without an atomic, as long as the word of live bits in use has a free one. */
   allocate(bytes: number): number {
@@ -62,12 +60,13 @@ export abstract class ShortWays {
     const product = Math.imul(offset >> 4, inverse);
     if ((product << Inverse.aboveFraction) >>> Inverse.aboveFraction < inverse && !(offset & Inverse.notABlock)) {
       const { i32 } = this.memory;
-      const w = units[unit + OwnUnit.live] + (product >>> Inverse.wordBits);
+      const first = units[unit + OwnUnit.live];
+      const w = first + (product >>> Inverse.wordBits);
       const live = i32[w];
       const rest = live & ~(1 << (product >>> Inverse.bits));
       if (rest !== live && (i32[(address >>> 2) + 1] ^ address) !== Freed.mark) {
         i32[w] = rest;
-        if (rest === 0) this.emptied(w, address);
+        if (rest === 0 && this.table[units[unit + OwnUnit.cursor] + Cursor.firstWord] !== first) this.emptied(w, unit);
         return true;
       }
     }
@@ -84,6 +83,6 @@ export abstract class ShortWays {
     if (!((product << Inverse.aboveFraction) >>> Inverse.aboveFraction < inverse) || offset & Inverse.notABlock) return 0;
     const { i32 } = this.memory;
     const isLive = i32[units[unit + OwnUnit.live] + (product >>> Inverse.wordBits)] & (1 << (product >>> Inverse.bits));
-    return isLive === 0 || (i32[(address >>> 2) + 1] ^ address) === Freed.mark ? 0 : this.bytesIn(units[unit + OwnUnit.value]);
+    return isLive === 0 || (i32[(address >>> 2) + 1] ^ address) === Freed.mark ? 0 : this.table[units[unit + OwnUnit.cursor] + Cursor.blockBytes];
   }
 }

@@ -3,7 +3,7 @@
  * empty, and where its next free block is, is read off them.
  */
 import type { Memory } from "@heapwright/core";
-import type { Cursors } from "./cursors.js";
+import { cursorOf, type Cursors } from "./cursors.js";
 import type { OwnedPages } from "./owned-pages.js";
 import {
   FIRST_UNIT_START, liveWord, pageOf, SHORT_WAY, startOf, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_PAGE_START,
@@ -205,7 +205,7 @@ export class Slabs {
     for (let c = 0; c < this.shapes.count; c++) {
       const slab = this.cursors.slab(c);
       if (slab === 0 || !this.isEmpty(c, slab)) continue;
-      this.cursors.quit(this.cursors.of(c));
+      this.cursors.quit(cursorOf(c));
       this.free(c, slab);
       any = true;
     }
