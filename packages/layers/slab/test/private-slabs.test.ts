@@ -78,6 +78,25 @@ describe("one thread", () => {
     expect(liveIn({ heap } as never)).toEqual([block, next]);
   });
 
+  it("begins a block of whole units behind the page's header, where it needs no more units there", () => {
+    const thread = privateHeap();
+    const { heap, slabs } = thread;
+    const [first, ...others] = Array.from({ length: 5 }, () => slabs.allocate(11_200));
+    expect([first % 65536, ...others.map((block) => block - first)]).toEqual([768, 11_520, 23_808, 36_096, 48_384]);
+    expect([slabs.usableSize(first), slabs.usableSize(others[0])]).toEqual([11_520, 12_288]);
+    expect(pagesHeld(thread)).toBe(1);
+    for (const wrong of [first - 768, first - 16, first + 16, first - 768 + 4096]) expect(() => slabs.free(wrong)).toThrow(refused);
+    slabs.free(others[0]);
+    expect([slabs.resize(first, 23_808), slabs.usableSize(first), slabs.resize(first, 23_809)]).toEqual([true, 23_808, false]);
+    heap.check();
+    expect([slabs.resize(first, 11_521), slabs.usableSize(first)]).toEqual([true, 15_616]);
+    slabs.free(first);
+    expect(() => slabs.free(first)).toThrow(refused);
+    expect(slabs.allocate(11_521) % 65536).toBe(4096);
+    expect([slabs.allocateAligned(256, 11_200) % 65536, slabs.allocateAligned(512, 9000) % 512]).toEqual([768, 0]);
+    heap.check();
+  });
+
   it("knows the size of its own blocks by one look, and of nothing else in its pages", () => {
     const { heap, slabs } = privateHeap();
     const kept = Array.from({ length: 40 }, (_, i) => slabs.allocate(16 + i * 90));

@@ -3,7 +3,7 @@
  * of units an extent, counted by its live bits. Blocks that others have freed and the owner has not collected are live
  * here, and told apart as kept.
  */
-import { countOnes, extentOfBlocks, PAGE_BYTES, plainExtent, type Extent, type Inspector, type Memory, type ThreadRegistry } from "@heapwright/core";
+import { countOnes, extentOfBlocks, plainExtent, type Extent, type Inspector, type Memory, type ThreadRegistry } from "@heapwright/core";
 import type { PageOwnership } from "./page-ownership.js";
 import { runsOf, type Run } from "./page-runs.js";
 import { FREE_UNIT, LAYER, liveWord, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, WHOLE_UNITS } from "./private-layout.js";
@@ -63,7 +63,7 @@ export class PrivateExtents {
     const live = this.countLive(first, count);
     if (c === WHOLE_UNITS) {
       // one unit may have been asked for because of its alignment alone
-      const leastRequest = bytes === UNIT_BYTES ? 0 : bytes - UNIT_BYTES + 1;
+      const leastRequest = bytes <= UNIT_BYTES ? 0 : bytes - UNIT_BYTES + 1;
       return extentOfBlocks(LAYER, start, bytes, { blockBytes: bytes, stride: bytes, count: 1, leastRequest }, live);
     }
     const blockBytes = this.shapes.blockBytes[c];
@@ -82,8 +82,7 @@ function servable({ largestFree, use }: Extent): number {
   return use === "blocks" ? largestFree : 0;
 }
 
-/** Bytes of the longest run of whole free units, which a block of units could take. */
+/** Bytes of the longest run of free units, which a block of units could take. */
 function longestRun(extents: readonly Extent[]): number {
-  const lengths = extents.filter(({ use }) => use === "free").map(({ address, bytes }) => (address % PAGE_BYTES < UNIT_BYTES ? bytes - (UNIT_BYTES - (address % UNIT_BYTES)) : bytes));
-  return Math.max(0, ...lengths);
+  return Math.max(0, ...extents.map(({ use, bytes }) => (use === "free" ? bytes : 0)));
 }

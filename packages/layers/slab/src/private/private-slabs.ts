@@ -221,7 +221,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
   inspect(to: Inspector): number {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     const fresh = this.spans.longestFree() < PAGE_BYTES ? 0 : this.row.exists ? LARGEST_PRIVATE_BLOCK : LARGEST_PRIVATE_BLOCK - UNIT_BYTES;
-    return Math.max(this.extents.inspect(to), fresh);
+    return Math.max(Math.min(this.extents.inspect(to), LARGEST_PRIVATE_BLOCK), fresh);
   }
 
   check(): void {

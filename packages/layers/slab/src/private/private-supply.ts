@@ -194,7 +194,7 @@ export class PrivateSupply {
     const unit = memory.racyLoad(unitWord(address));
     const live = liveWord(this.slabs.slabOf(pageOf(address), unit));
     const c = PRIVATE_UNIT.sizeClass.get(unit);
-    if (c === WHOLE_UNITS) return address === startOf(pageOf(address), unit) && memory.racyLoad(live) !== 0 ? this.pages.length(address) * UNIT_BYTES : 0;
+    if (c === WHOLE_UNITS) return address === startOf(pageOf(address), unit) && memory.racyLoad(live) !== 0 ? this.pages.length(address) * UNIT_BYTES - (address & (UNIT_BYTES - 1)) : 0;
     const index = this.indexAt(address, unit);
     return index >= 0 && (memory.racyLoad(live + (index >>> 5)) & (1 << index)) !== 0 ? this.shapes.blockBytes[c] : 0;
   }

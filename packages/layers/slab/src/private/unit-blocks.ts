@@ -1,10 +1,16 @@
-/** Blocks of whole units: too large for slabs, too small for pages of their own. The live bit of the first unit says that one is live. */
+/**
+ * Blocks of whole units: too large for slabs, too small for pages of their own. The live bit of the first unit says that one is live.
+ * In the first unit of a page, a block begins behind the page's header, if it needs no more units there than elsewhere.
+ */
 import type { Memory } from "@heapwright/core";
 import type { OwnedPages } from "./owned-pages.js";
-import { liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
+import { FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
 
 /** All of a page but the unit with its header. What a block leaves of its page, slabs and other blocks have. */
 export const LARGEST_UNITS = UNITS - 1;
+
+/** What the end of a page's header is a multiple of. */
+const HEADER_ALIGNMENT = FIRST_UNIT_START & -FIRST_UNIT_START;
 
 export class UnitBlocks {
   constructor(
@@ -18,12 +24,15 @@ export class UnitBlocks {
    * @param looks open pages that are looked at
    */
   find(bytes: number, alignment: number, looks: number): number {
-    return this.pages.find(unitsFor(bytes), 1, (alignment / UNIT_BYTES) | 0 || 1, looks);
+    const count = unitsFor(bytes);
+    const from = alignment <= HEADER_ALIGNMENT && unitsFor(FIRST_UNIT_START + bytes) === count ? 0 : 1;
+    const first = this.pages.find(count, from, (alignment / UNIT_BYTES) | 0 || 1, looks);
+    return first === 0 ? 0 : Math.max(first, pageOf(first) + FIRST_UNIT_START);
   }
 
   /** Makes a block in a place just found. */
   form(block: number, bytes: number): number {
-    this.pages.form(block, unitsFor(bytes), valueOf(block));
+    this.pages.form(block, unitsFor(before(block) + bytes), valueOf(block));
     this.memory.i32[liveWord(block)] = 1;
     return block;
   }
@@ -36,7 +45,7 @@ export class UnitBlocks {
 
   /** Shortens a live block of this thread's, or lengthens it into free units behind it. */
   resize(block: number, bytes: number): boolean {
-    const count = unitsFor(bytes);
+    const count = unitsFor(before(block) + bytes);
     const have = this.pages.length(block);
     if (count < have) this.pages.free(block + count * UNIT_BYTES, have - count);
     if (count <= have) return true;
@@ -52,6 +61,11 @@ export class UnitBlocks {
 
 function unitsFor(bytes: number): number {
   return ((bytes + UNIT_BYTES - 1) / UNIT_BYTES) | 0 || 1;
+}
+
+/** Bytes of a block's first unit that are not its own. */
+function before(block: number): number {
+  return block & (UNIT_BYTES - 1);
 }
 
 function valueOf(block: number): number {
