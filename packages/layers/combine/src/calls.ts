@@ -5,8 +5,8 @@
  * allocator, the layers below it, their tables. As methods would, it loads none of that, and checks no type of it again. One
  * loop with several heaps is a little slower for it.
  *
- * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here. In all of them
- * a number of 32 bits is told apart first, by itself, and only the rest is asked what is wrong with it.
+ * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here. In these
+ * and in `calloc` and `realloc`, a number of 32 bits is told apart first, and only the rest is asked what is wrong with it.
  */
 import { InvalidAddressError, isPowerOfTwo, showValue, type Allocator, type Heap, type Memory } from "@heapwright/core";
 import { DEPARTED } from "./departed.js";

@@ -97,6 +97,26 @@ describe("one thread", () => {
     heap.check();
   });
 
+  it("promises of a short run behind the header only what fits into the units behind", () => {
+    const { heap, slabs } = privateHeap(fixed(2 * 65536));
+    const promised = (): number => slabs.inspect({ extent: () => undefined, cached: () => undefined });
+    expect([promised(), slabs.allocateAligned(4096, 4096) % 65536]).toEqual([60_672, 4096]);
+    const units = Array.from({ length: 13 }, () => slabs.allocateAligned(4096, 4096));
+    expect(promised()).toBe(0);
+    const most: number[] = [];
+    for (const freed of [units[0] - 4096, units[0], units[1]]) {
+      slabs.free(freed);
+      const bytes = promised();
+      const block = slabs.allocate(bytes);
+      expect(block).not.toBe(0);
+      slabs.free(block);
+      slabs.trim();
+      most.push(bytes);
+    }
+    expect(most).toEqual([4096, 11_520, 15_616]);
+    heap.check();
+  });
+
   it("knows the size of its own blocks by one look, and of nothing else in its pages", () => {
     const { heap, slabs } = privateHeap();
     const kept = Array.from({ length: 40 }, (_, i) => slabs.allocate(16 + i * 90));

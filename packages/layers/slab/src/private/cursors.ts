@@ -18,8 +18,9 @@ export const enum Cursor {
   /** Address of the block that its lowest bit stands for. */
   base,
   blockBytes,
-  /** First word of the slab's live bits; last one; of that the bits that stand for blocks. */
+  /** First word of the slab's live bits, or 0 where there is no slab. */
   firstWord,
+  /** Last one; of that the bits that stand for blocks. */
   lastWord,
   lastBits,
   /** Address of the slab's first block, or 0 where there is no slab. */

@@ -6,7 +6,7 @@
 import { countOnes, extentOfBlocks, plainExtent, type Extent, type Inspector, type Memory, type ThreadRegistry } from "@heapwright/core";
 import type { PageOwnership } from "./page-ownership.js";
 import { runsOf, type Run } from "./page-runs.js";
-import { FREE_UNIT, LAYER, liveWord, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, WHOLE_UNITS } from "./private-layout.js";
+import { FREE_UNIT, LARGEST_SLAB_BLOCK, LAYER, liveWord, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, WHOLE_UNITS } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabShapes } from "./slab-shapes.js";
 import type { ThreadRow } from "./thread-row.js";
@@ -19,7 +19,7 @@ export class PrivateExtents {
     private readonly row: ThreadRow,
     private readonly ownership: PageOwnership,
     private readonly remote: RemoteFrees,
-    private readonly isLive: (block: number) => boolean,
+    /** 0 where no live block begins */
     private readonly bytesOf: (block: number) => number,
   ) {}
 
@@ -30,7 +30,7 @@ export class PrivateExtents {
       const extents = this.extentsOf(page);
       extents.forEach((extent) => to.extent(extent));
       this.reportKept(to, 0, (visit) => this.remote.pendingIn(page, visit));
-      if (this.ownership.isMine(page) || this.ownership.isAbandoned(page)) largest = Math.max(largest, ...extents.map(servable), longestRun(extents));
+      if (this.ownership.isMine(page) || this.ownership.isAbandoned(page)) largest = Math.max(largest, ...extents.map(servable));
     });
     for (let slot = 0; slot < this.threads.capacity; slot++) {
       const row = this.row.of(slot);
@@ -43,9 +43,10 @@ export class PrivateExtents {
     const counts = new Map<number, number>();
     const seen = new Set<number>();
     chains((block) => {
-      if (seen.has(block) || !this.isLive(block)) return;
+      const bytes = seen.has(block) ? 0 : this.bytesOf(block);
+      if (bytes === 0) return;
       seen.add(block);
-      counts.set(this.bytesOf(block), (counts.get(this.bytesOf(block)) ?? 0) + 1);
+      counts.set(bytes, (counts.get(bytes) ?? 0) + 1);
     });
     for (const [blockBytes, blocks] of counts) to.cached({ layer: LAYER, threadId, blockBytes, blocks });
   }
@@ -78,11 +79,11 @@ export class PrivateExtents {
   }
 }
 
-function servable({ largestFree, use }: Extent): number {
-  return use === "blocks" ? largestFree : 0;
-}
-
-/** Bytes of the longest run of free units, which a block of units could take. */
-function longestRun(extents: readonly Extent[]): number {
-  return Math.max(0, ...extents.map(({ use, bytes }) => (use === "free" ? bytes : 0)));
+/**
+ * Bytes of the largest block that an extent could still give. A short run of free units is of use to slabs alone, whose blocks may
+ * not fit behind a page's header: then what is from there to the next unit does not count.
+ */
+function servable({ address, bytes, use, largestFree }: Extent): number {
+  if (use !== "free") return use === "blocks" ? largestFree : 0;
+  return bytes > LARGEST_SLAB_BLOCK ? bytes : bytes - (-address & (UNIT_BYTES - 1));
 }

@@ -53,6 +53,8 @@ export const SHORT_WAY = 0;
 export const LONG_WAY = 15;
 /** The word of a free unit: the long way, and no start. */
 export const FREE_UNIT = 0xf;
+/** Largest class of a slab; larger blocks are whole units. */
+export const LARGEST_SLAB_BLOCK = 8192;
 /** The class of a run of units that is one block. */
 export const WHOLE_UNITS = 0xffff;
 /** The class of the unit with the words of a thread. */
@@ -60,7 +62,7 @@ export const THREAD_WORDS = 0xfffe;
 
 /** First block of a page that is one slab. */
 export const WHOLE_PAGE_START = PRIVATE_PAGE.links * 4;
-/** First block of a slab that begins in unit 0 of a page with others. */
+/** First block of a run that begins in unit 0 of a page with others. */
 export const FIRST_UNIT_START = PRIVATE_PAGE.bytes;
 
 /** The note of a page: whose it is, or 0 while it is abandoned. Ids of threads repeat after 2^28, long after all pages of the first are another's. */

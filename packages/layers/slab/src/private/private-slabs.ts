@@ -15,7 +15,7 @@ import { cursorOf, Cursors } from "./cursors.js";
 import { OwnUnit } from "./own-units.js";
 import { OwnedPages } from "./owned-pages.js";
 import { PageOwnership } from "./page-ownership.js";
-import { pageOf, PRIVATE_NOTE, PRIVATE_UNIT, UNIT_BYTES, unitWord, WHOLE_UNITS } from "./private-layout.js";
+import { FIRST_UNIT_START, LARGEST_SLAB_BLOCK, pageOf, PRIVATE_NOTE, PRIVATE_UNIT, UNIT_BYTES, unitWord, WHOLE_UNITS } from "./private-layout.js";
 import { PrivateExtents } from "./private-extents.js";
 import { PrivateInspection } from "./private-inspection.js";
 import { PrivateSupply } from "./private-supply.js";
@@ -31,8 +31,6 @@ const OWNER_MASK = PRIVATE_NOTE.owner.maximum;
 const NO_BLOCKS = "its page holds no blocks";
 const NOT_LIVE = "no block that is in use begins there";
 
-/** Largest class of a slab; larger blocks are whole units. */
-const LARGEST_SLAB_BLOCK = 8192;
 /** Blocks up to this size are not worth moving to a smaller one. */
 const SMALL = 128;
 /** Largest request that {@link PrivateSlabs} serves, in bytes. */
@@ -72,7 +70,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
     this.supply = new PrivateSupply(memory, this.shapes, this.row, this.ownership, pages, this.slabs, this.cursors, this.unitBlocks, this.remote);
     const { supply } = this;
     this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, rings, this.remote, (block) => supply.isLive(block));
-    this.extents = new PrivateExtents(memory, root.threads, this.shapes, this.row, this.ownership, this.remote, (block) => supply.isLive(block), (block) => supply.bytesOf(block));
+    this.extents = new PrivateExtents(memory, root.threads, this.shapes, this.row, this.ownership, this.remote, (block) => supply.bytesOf(block));
   }
 
   protected override refill(cursor: number, bytes: number): number {
@@ -84,7 +82,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
   }
 
   private allocateUnits(bytes: number, alignment: number): number {
-    // the first unit that is so aligned, behind the page's header
+    // the first unit behind the page's header that is so aligned; what has room in the unit with the header has some there as well
     const first = Math.max(alignment, UNIT_BYTES);
     return first + bytes > PAGE_BYTES ? 0 : this.supply.allocateUnits(bytes, alignment);
   }
@@ -220,7 +218,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
 
   inspect(to: Inspector): number {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
-    const fresh = this.spans.longestFree() < PAGE_BYTES ? 0 : this.row.exists ? LARGEST_PRIVATE_BLOCK : LARGEST_PRIVATE_BLOCK - UNIT_BYTES;
+    const fresh = this.spans.longestFree() < PAGE_BYTES ? 0 : this.row.exists ? LARGEST_PRIVATE_BLOCK : LARGEST_PRIVATE_BLOCK - FIRST_UNIT_START;
     return Math.max(Math.min(this.extents.inspect(to), LARGEST_PRIVATE_BLOCK), fresh);
   }
 

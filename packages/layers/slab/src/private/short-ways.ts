@@ -30,7 +30,7 @@ export abstract class ShortWays {
   protected abstract refill(cursor: number, bytes: number): number;
   /** Frees what is no block of a slab, is another thread's, looks as if it were freed, or may not be freed. @returns false when the page is not this allocator's */
   protected abstract freeTheLongWay(address: number): boolean;
-  /** No block of word `w` is live any more, of a slab that is not the one being allocated from, and whose unit has this entry. */
+  /** No block of word `w` is live any more, of a slab that is not the one being allocated from. `unit` is the place of its unit's entry among the own ones. */
   protected abstract emptied(w: number, unit: number): void;
 
   /** Without an atomic, as long as the word of live bits in use has a free one. */

@@ -1,12 +1,12 @@
 /**
  * Blocks of whole units: too large for slabs, too small for pages of their own. The live bit of the first unit says that one is live.
- * In the first unit of a page, a block begins behind the page's header, if it needs no more units there than elsewhere.
+ * In the first unit of a page, a block begins behind the page's header, if at first it needs no more units there than elsewhere.
  */
 import type { Memory } from "@heapwright/core";
 import type { OwnedPages } from "./owned-pages.js";
 import { FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
 
-/** All of a page but the unit with its header. What a block leaves of its page, slabs and other blocks have. */
+/** Of the largest request: all of a page but the unit with its header. What a block leaves of its page, slabs and other blocks have. */
 export const LARGEST_UNITS = UNITS - 1;
 
 /** What the end of a page's header is a multiple of. */
