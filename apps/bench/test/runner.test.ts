@@ -47,6 +47,8 @@ test("what is compared most runs often and with many threads, the rest once", ()
   const [recording] = WORKLOADS.filter(({ recording: name }) => name !== undefined);
   expect(plan.threads.map((threads) => repetitionsOf(plan, contender("other", "preset"), recording, threads))).toEqual([1, 0, 0]);
   expect(plan.threads.map((threads) => repetitionsOf(plan, contender("ours", "preset"), recording, threads))).toEqual([3, 3, 0]);
+  const [follows] = WORKLOADS.filter(({ followsAddresses }) => followsAddresses);
+  expect([true, false].map((keeps) => plan.threads.map((threads) => repetitionsOf(plan, contender("ours", "floor", keeps), follows, threads)))).toEqual([[3, 3, 1], [3, 0, 0]]);
   const [entry] = [{ workload: WORKLOADS[0], parameters: {} }];
   const clock = { warmUpMilliseconds: 500, warmUpRounds: 1, measureMilliseconds: 500, patienceMilliseconds: 0, rounds: 0 };
   const { runs, seconds } = estimateSeconds(plan, [entry], [contender("ours", "preset"), contender("other", "preset")], "one a run", clock);

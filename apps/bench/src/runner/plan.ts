@@ -21,9 +21,13 @@ export interface Plan {
 }
 
 /** How often a case is run. */
-export function repetitionsOf(plan: Plan, { name, maximumThreads }: Contender, { recording, maximumThreads: most = Infinity }: Workload, threads: number): number {
+export function repetitionsOf(plan: Plan, contender: Contender, workload: Workload, threads: number): number {
   const { repetitions, least, manyThreads, compared } = plan;
+  const { name, maximumThreads, keepsContents } = contender;
+  const { recording, followsAddresses, maximumThreads: most = Infinity } = workload;
   if (threads > maximumThreads || threads > most) return 0;
+  // alone, a floor gets to what it has written before it writes over it
+  if (threads > 1 && followsAddresses && !keepsContents) return 0;
   if (!compared.includes(name)) return threads <= (recording === undefined ? manyThreads : manyThreads >> 1) ? least : 0;
   return threads <= manyThreads ? repetitions : least;
 }

@@ -105,6 +105,7 @@ export const producerConsumer: Workload = {
   name: "producer-consumer",
   source: "Michael, PLDI 2004: a database of 1,000,000 items; a task is an index block of 40 to 80 bytes, 32 bytes, and a node of 16; a consumer makes 1 block and frees 4; work 500 (also 750 and 1,000); the producer helps when more than 1,000 are queued. The queue itself is a ring outside of the heap that holds the nodes",
   touches: "all that is used of each block",
+  followsAddresses: true,
   parameters: { tasks: 20_000, items: 1_000_000, work: 500, limit: 1000 },
   quick: { tasks: 5_000 },
   tiny: { tasks: 1_500, items: 1_000, work: 5 },

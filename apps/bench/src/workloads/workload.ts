@@ -58,6 +58,8 @@ export interface Workload {
   readonly tiny: Parameters;
   /** With more it would only show more of the same. */
   readonly maximumThreads?: number;
+  /** Threads read addresses out of blocks that others have written, and follow them: nothing for blocks that do not keep what is written. */
+  readonly followsAddresses?: true;
   /** The recording it plays. */
   readonly recording?: string;
   sharedWords(parameters: Parameters, threads: number): number;
