@@ -11,7 +11,7 @@ import { Inverse } from "./slab-shapes.js";
 
 export abstract class ShortWays {
   /** See {@link Cursors}. */
-  protected readonly table: Int32Array;
+  private readonly table: Int32Array;
   private readonly requests: number;
   /** See {@link OwnUnits}. */
   protected readonly units: Int32Array;
