@@ -60,7 +60,7 @@ const SIZES = {
   },
   quick: {
     clock: { warmUpMilliseconds: 6, warmUpRounds: 2, measureMilliseconds: 10, patienceMilliseconds: 60, rounds: 0 },
-    timeout: "4", threads: "1,2", repetitions: 1, budgetMilliseconds: 105_000,
+    timeout: "4", threads: "1,2", repetitions: 1, budgetMilliseconds: 90_000,
   },
 } as const;
 /** As many as the machine of the figures has cores. */
