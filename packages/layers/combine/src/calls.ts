@@ -6,7 +6,8 @@
  * loop with several heaps is a little slower for it.
  *
  * `malloc` and `free` are one comparison and one call: what a layer can do in a few nanoseconds must not drown here. In these
- * and in `calloc` and `realloc`, a number of 32 bits is told apart first, and only the rest is asked what is wrong with it.
+ * and in `calloc` and `realloc`, a number of 32 bits is told apart first, each time in its own lines: one more function, however
+ * short, takes of the engine's budget. Only the rest is asked what is wrong with it.
  */
 import { InvalidAddressError, isPowerOfTwo, showValue, type Allocator, type Heap, type Memory } from "@heapwright/core";
 import { DEPARTED } from "./departed.js";
