@@ -2,7 +2,7 @@
 // tarballs, installs them all in an empty folder, and compiles and runs the documented examples there against dist.
 // Needs no registry: what our packages take from outside is packed from node_modules too.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { transform } from "esbuild";
@@ -10,7 +10,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { examples, runExample, writeExamples } from "./examples.js";
 import { filesBelow, packages, readText, ROOT } from "./repository.js";
-import { run, runSilently } from "./run.js";
+import { run, runBeside, runSilently } from "./run.js";
 import { typeErrors } from "./type-check.js";
 
 /** What our packages depend on from outside, with what that depends on in turn. */
@@ -33,6 +33,16 @@ function pack(folders, destination) {
   /** @type {{ name: string, filename: string }[]} */
   const packed = Object.values(JSON.parse(report));
   return new Map(packed.map(({ name, filename }) => [name, join(destination, filename)]));
+}
+
+/**
+ * @param {string} tarball
+ * @returns {Promise<string[]>} one entry per failure
+ */
+async function judge(tarball) {
+  const attw = runBeside("node", [ATTW, "--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", "--no-summary", tarball], ROOT);
+  const [messages] = await Promise.all([publintMessages(tarball), attw]);
+  return messages;
 }
 
 /** @param {string} tarball */
@@ -113,10 +123,10 @@ try {
   const ours = pack(published.map(({ folder }) => folder), join(home, "ours"));
   const others = pack(OUTSIDE.map((name) => `node_modules/${name}`), join(home, "others"));
   tell(`packed ${ours.size} packages`);
-  for (const tarball of ours.values()) {
-    failures.push(...(await publintMessages(tarball)));
-    runSilently("node", [ATTW, "--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", "--no-summary", tarball], ROOT);
-  }
+  const waiting = [...ours.values()];
+  await Promise.all(Array.from({ length: availableParallelism() }, async () => {
+    for (let tarball = waiting.pop(); tarball !== undefined; tarball = waiting.pop()) failures.push(...(await judge(tarball)));
+  }));
   tell("publint and attw looked at the tarballs");
   install(join(home, "consumer"), new Map([...ours, ...others]));
   tell("installed the tarballs in an empty folder");

@@ -1,6 +1,8 @@
 // Runs other programs to their end, with nothing on their standard input and with their telemetry off.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
 
+const MOST_OUTPUT = 1 << 26;
 const QUIET = { TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", npm_config_update_notifier: "false" };
 
 /**
@@ -27,6 +29,24 @@ export function runSilently(program, args, cwd) {
 }
 
 /**
+ * As {@link runSilently}, beside others.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {string} cwd
+ * @returns {Promise<void>} rejected when it fails, with what it wrote to its standard output and error
+ */
+export async function runBeside(program, args, cwd) {
+  try {
+    const running = promisify(execFile)(program, args, { cwd, maxBuffer: MOST_OUTPUT, env: environment() });
+    running.child.stdin?.end();
+    await running;
+  } catch (error) {
+    const { code, signal, stdout, stderr } = /** @type {import("node:child_process").ExecFileException} */ (error);
+    throw failure(program, args, code ?? signal, stdout, stderr);
+  }
+}
+
+/**
  * @param {string} program
  * @param {readonly string[]} args
  * @param {import("node:child_process").SpawnSyncOptions} options
@@ -35,11 +55,25 @@ function finish(program, args, options) {
   const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
     ...options,
     encoding: "utf8",
-    maxBuffer: 1 << 26,
-    env: { ...process.env, ...QUIET },
+    maxBuffer: MOST_OUTPUT,
+    env: environment(),
   });
   if (error !== undefined) throw error;
   if (status === 0) return String(stdout ?? "");
-  const said = [stdout, stderr].filter((text) => text !== null && text !== "").join("\n");
-  throw new Error(`${program} ${args.join(" ")} ended with ${status ?? signal}\n${said}`);
+  throw failure(program, args, status ?? signal, stdout, stderr);
+}
+
+function environment() {
+  return { ...process.env, ...QUIET };
+}
+
+/**
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {unknown} end
+ * @param {...unknown} outputs
+ */
+function failure(program, args, end, ...outputs) {
+  const said = outputs.filter((text) => typeof text === "string" && text !== "").join("\n");
+  return new Error(`${program} ${args.join(" ")} ended with ${end}\n${said}`);
 }

@@ -7,5 +7,5 @@ const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new 
 
 for (const form of [GROWING, ALMOST_LOCK_FREE]) {
   stressContract(aoMalloc, start, { ...form, workers: 4, seconds: 1 });
-  killContract(aoMalloc, start, { ...form, kills: 15 });
+  killContract(aoMalloc, start, { ...form, kills: 10 });
 }

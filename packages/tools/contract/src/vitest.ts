@@ -60,7 +60,7 @@ export function stressContract<Options extends HeapOptions>(
   start: StartStressWorker,
   settings: StressSettings & SubjectOptions<Options> = {},
 ): void {
-  const seconds = Number(process.env["HEAPWRIGHT_SECONDS"] ?? settings.seconds ?? 2);
+  const seconds = Number(process.env["HEAPWRIGHT_SECONDS"] ?? settings.seconds ?? 1);
   describe.each(subjectsOf(preset, { memories: SHARED_BY_WORKERS, ...settings }))("$name", (subject) => {
     const { workers = 4 } = settings;
     test(`${workers} workers for ${seconds} s leave an empty and sound heap`, { timeout: seconds * 1000 + WORKER_TIMEOUT }, async () => {
@@ -82,7 +82,7 @@ export function killContract<Options extends HeapOptions>(
   start: StartStressWorker,
   settings: KillSettings & SubjectOptions<Options> = {},
 ): void {
-  const count = Number(process.env["HEAPWRIGHT_KILLS"] ?? settings.kills ?? 15);
+  const count = Number(process.env["HEAPWRIGHT_KILLS"] ?? settings.kills ?? 10);
   describe.each(subjectsOf(preset, { memories: SHARED_BY_WORKERS, ...settings }))("$name", (subject) => {
     test(`${count} workers are killed, and the others do not notice`, { timeout: count * 1000 + WORKER_TIMEOUT }, async () => {
       await kills(subject, start, { ...settings, kills: count });

@@ -6,5 +6,5 @@ import { threeTiers } from "./composition.js";
 
 const start = (job: StressJob) => startWorker(new URL("./composition.worker.ts", import.meta.url), job);
 
-stressContract(threeTiers, start, { seconds: 2 });
+stressContract(threeTiers, start, { seconds: 1 });
 killContract(threeTiers, start, { kills: 10 });

@@ -13,7 +13,7 @@ import { Random } from "./random.js";
 export interface StressSettings {
   /** Workers at a time. Default 4. */
   readonly workers?: number;
-  /** Seconds per kind of memory. Default 2. */
+  /** Seconds per kind of memory. Default 1. */
   readonly seconds?: number;
   /** Bytes that the heap may grow to. Default 8 MiB, which the workers use up towards the end. */
   readonly maximumBytes?: number;
@@ -72,7 +72,7 @@ export async function runStress<Options extends HeapOptions>(
 
 /** {@link runStress} on one kind of memory. */
 export async function stress(subject: Subject, start: StartStressWorker, settings: StressSettings): Promise<StressReport> {
-  const { workers = 4, seconds = 2 } = settings;
+  const { workers = 4, seconds = 1 } = settings;
   const arena = openArena(subject, start, settings, { rampMilliseconds: seconds * 900, work: "mixture", restlessness: "rejoins" }, 2 ** 20);
   const { crew, control, heap, random, seed } = arena;
   const lifetime = (): number => 10_000 + random.below(30_000);
