@@ -12,7 +12,7 @@ import { demand, show } from "../violation.js";
 
 const MASKS = [1, 0x10, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff];
 /** Words that a case tries of each sort. A check reads the whole heap, so each has its price. */
-const WORDS = 25;
+const WORDS = 40;
 /** For all checks of a case together, on a busy machine. */
 const PATIENCE = 30_000;
 
