@@ -7,27 +7,8 @@ import { JS_CONTENDERS, WASM_DLMALLOC, WASM_TLSF } from "../contenders/in-javasc
 import { findLibrary, NATIVE_CONTENDERS, type NativeContender } from "../contenders/native.js";
 import type { RunRequest } from "../child/request.js";
 import { clockOf } from "./plan.js";
+import type { Command, Runner, Task } from "./runner.js";
 import { buildNative, buildWasmDlmalloc, buildWasmTlsf, NotInstalledError, versionOfPackage } from "./build.js";
-
-/** What a run is, whoever does it. */
-export type Task = Omit<RunRequest, "contender" | "module" | "worker">;
-
-/** A process to be started. */
-export interface Command {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-export interface Runner {
-  readonly contender: Contender;
-  /** The process of one run. */
-  command(task: Task): Command;
-  /** The process for many, which are asked for line by line; not there where a process starts at once. */
-  readonly standing?: { readonly command: Command; request(task: Task): RunRequest };
-  /** The process that measures space; see space-report.ts. Not there where a run tells. */
-  readonly space?: Command;
-}
 
 export interface Absentee {
   readonly contender: string;

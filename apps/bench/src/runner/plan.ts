@@ -5,8 +5,18 @@
  */
 import type { Contender } from "../contenders/contender.js";
 import type { Clock } from "../child/request.js";
-import type { Workload } from "../workloads/workload.js";
-import type { Entry, Schedule } from "./schedule.js";
+import type { Parameters, Workload } from "../workloads/workload.js";
+
+/** A workload as it is run now. */
+export interface Entry {
+  readonly workload: Workload;
+  readonly parameters: Parameters;
+  /** Of those that play a recording: its file, and its peak. */
+  readonly trace?: { readonly file: string; readonly liveBytes: number };
+}
+
+/** A process for each run, or one for all runs of a contender, where a process takes longer to start than a run. */
+export type Processes = "one a run" | "standing";
 
 export interface Plan {
   readonly threads: readonly number[];
@@ -47,7 +57,7 @@ export function clockOf(kind: Contender["kind"], clock: Clock, threads: number):
 
 /** What is to be expected. */
 export function estimateSeconds(
-  plan: Plan, entries: readonly Entry[], contenders: readonly Contender[], processes: Schedule["processes"], clock: Clock,
+  plan: Plan, entries: readonly Entry[], contenders: readonly Contender[], processes: Processes, clock: Clock,
 ): { readonly runs: number; readonly seconds: number } {
   const start = processes === "standing" ? 0 : 1;
   let [runs, seconds] = [0, 0];

@@ -3,7 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import type { RunReport } from "../child/request.js";
-import type { Command } from "./line-up.js";
+import type { Command } from "./runner.js";
 
 /** A report, or that there was none in time. */
 export type Outcome = RunReport | { readonly outcome: "timeout"; readonly reason: string };

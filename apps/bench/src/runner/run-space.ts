@@ -6,7 +6,7 @@ import { MANY } from "../space/measure-space.js";
 import type { SpaceReport, SpaceResult } from "../space/space-report.js";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Runner } from "./line-up.js";
+import type { Runner } from "./runner.js";
 import { runProcess } from "./run-process.js";
 import type { Progress } from "./schedule.js";
 

@@ -4,27 +4,17 @@
  * and when the time is over nothing more is started.
  */
 import type { Clock } from "../child/request.js";
-import type { Parameters, Workload } from "../workloads/workload.js";
-import type { Runner, Task } from "./line-up.js";
-import { repetitionsOf, type Plan } from "./plan.js";
+import type { Runner, Task } from "./runner.js";
+import { repetitionsOf, type Entry, type Plan, type Processes } from "./plan.js";
 import type { Case } from "./result.js";
 import { runProcess, type Outcome } from "./run-process.js";
 import { StandingProcess } from "./standing-process.js";
-
-/** A workload as it is run now. */
-export interface Entry {
-  readonly workload: Workload;
-  readonly parameters: Parameters;
-  /** Of those that play a recording: its file, and its peak. */
-  readonly trace?: { readonly file: string; readonly liveBytes: number };
-}
 
 export interface Schedule {
   readonly entries: readonly Entry[];
   readonly runners: readonly Runner[];
   readonly plan: Plan;
-  /** A process for each run, or one for all runs of a contender, where a process takes longer to start than a run. */
-  readonly processes: "one a run" | "standing";
+  readonly processes: Processes;
   readonly clock: Clock;
   readonly timeoutMilliseconds: number;
   /** When nothing more is started, by performance.now(). */

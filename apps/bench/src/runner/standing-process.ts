@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import type { Command } from "./line-up.js";
+import type { Command } from "./runner.js";
 import { readReport, tooLate, type Outcome } from "./run-process.js";
 
 export class StandingProcess {

@@ -12,12 +12,12 @@ import { announce } from "./announce.js";
 import { unpackRecording } from "./build.js";
 import { circumstances } from "./circumstances.js";
 import { ALL_CONTENDERS, lineUp, type ChildBundles } from "./line-up.js";
-import { estimateSeconds } from "./plan.js";
+import { estimateSeconds, type Entry } from "./plan.js";
 import { ProgressLine, type ProgressStream } from "./progress-line.js";
 import { FORMAT, readReportFile, type Report } from "./report.js";
 import { compareChecksums, resultOf } from "./result.js";
 import { runSpace } from "./run-space.js";
-import { runAll, type Entry } from "./schedule.js";
+import { runAll } from "./schedule.js";
 import { parametersOf, parseCommandLine, USAGE, UsageError, type Settings } from "./settings.js";
 
 /** What the program has around it. */

@@ -2,7 +2,7 @@
  * One look at how heapwright compares with a reference: a few workloads with one thread, the two in turn, several times. Of each the
  * fastest round counts, because whatever else the machine does makes rounds longer, and none shorter.
  */
-import type { Runner } from "../runner/line-up.js";
+import type { Runner } from "../runner/runner.js";
 import type { Outcome } from "../runner/run-process.js";
 import type { Parameters, Workload } from "../workloads/workload.js";
 import type { Ratios } from "./judge.js";

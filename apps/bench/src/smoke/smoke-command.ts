@@ -4,7 +4,8 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { GLIBC } from "../contenders/native.js";
-import { ALL_CONTENDERS, lineUp, type ChildBundles, type Runner } from "../runner/line-up.js";
+import { ALL_CONTENDERS, lineUp, type ChildBundles } from "../runner/line-up.js";
+import type { Runner } from "../runner/runner.js";
 import { runProcess } from "../runner/run-process.js";
 import { unpackRecording } from "../runner/build.js";
 import { WORKLOADS } from "../workloads/all.js";

@@ -7,6 +7,7 @@ export { LargeObjects } from "./large-objects.js";
 export { PAGE_ENTRY, PageTable } from "./page-table.js";
 export { PAGES, Pages } from "./pages.js";
 export { RUNS_PROGRAM, type FusedRuns } from "./runs-program.js";
-export { RUNS, Runs } from "./runs.js";
+export { RUNS } from "./runs-layout.js";
+export { Runs } from "./runs.js";
 export { PAGE_RANGE, WINDOW, WINDOW_PHASE, Windows } from "./windows.js";
 export { WholePages } from "./whole-pages.js";

@@ -12,7 +12,8 @@ import {
   type Inspector, type MappedSpans, type Memory, type PageAccounts, type Root, type Visit, type WasmProgram,
 } from "@heapwright/core";
 import { PageTable } from "./page-table.js";
-import { Runs, RUNS } from "./runs.js";
+import { RUNS } from "./runs-layout.js";
+import { Runs } from "./runs.js";
 import type { FusedRuns } from "./runs-program.js";
 import { Windows } from "./windows.js";
 

@@ -6,7 +6,7 @@
  * memory. So there is nothing beyond it to be touched, whatever the words hold.
  */
 import { wasmCode, type Instruction, type WasmProgram } from "@heapwright/core";
-import { RUNS } from "./runs.js";
+import { RUNS } from "./runs-layout.js";
 
 /** A row is given by its address, units by their numbers; `end` is at most that of the row. */
 export interface FusedRuns {

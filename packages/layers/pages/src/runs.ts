@@ -22,18 +22,9 @@
  *
  * Where the memory is WebAssembly's, runs-program.ts takes the same steps, for those who want it.
  */
-import { i32, struct, type Memory, type WasmProgram } from "@heapwright/core";
+import type { Memory, WasmProgram } from "@heapwright/core";
+import { RUNS } from "./runs-layout.js";
 import type { FusedRuns } from "./runs-program.js";
-
-export const RUNS = struct("Runs", {
-  /**
-   * lowest word that may have a clear bit; a place to begin, nothing depends on it. Lowered by CAS after bits are cleared,
-   * raised by CAS past words seen full
-   */
-  hint: i32(),
-  /** how often bits were cleared; atomic add, after the bits */
-  cleared: i32(),
-}, { align: 128 });
 
 const FULL = -1;
 

@@ -1,5 +1,5 @@
 /** Who decides which thread takes the next step: a search, a chance, or a schedule that is given. */
-import type { Simulation } from "./simulation.js";
+import type { Execution } from "./execution.js";
 
 /** What is chosen: a thread's number, or one of the two below with the thread's number added. */
 export type Choice = number;
@@ -20,7 +20,7 @@ export interface Chooser {
    * @param current the thread that has just arrived at an access and could simply go on, or -1
    * @param enabled threads that can take a step, a bit each; not 0
    */
-  choose(simulation: Simulation, current: number, enabled: number): Choice;
+  choose(execution: Execution, current: number, enabled: number): Choice;
   /** Whether the compare-and-swap that `thread` is executing, and that would succeed, is to fail. */
-  failsSpuriously(simulation: Simulation, thread: number): boolean;
+  failsSpuriously(execution: Execution, thread: number): boolean;
 }

@@ -3,7 +3,7 @@
  * again and again while nothing changes: a loop that waits would otherwise be an execution without end. When nobody is
  * left, time passes: the thread whose last step is the longest ago looks again, or has slept for long enough.
  */
-import type { Simulation } from "./simulation.js";
+import type { Execution } from "./execution.js";
 import type { SimulatedThread } from "./simulated-thread.js";
 import type { Trace } from "./trace.js";
 
@@ -21,32 +21,32 @@ export function looksAgain(trace: Trace, thread: number, kind: number, w: number
 }
 
 /** Threads that can take a step, a bit each; 0 when nobody ever can again. */
-export function enabledThreads(simulation: Simulation): number {
+export function enabledThreads(execution: Execution): number {
   let mask = 0;
-  for (const thread of simulation.threads) {
-    if (isAwake(simulation, thread) && thread.stalledAt !== simulation.trace.lastChange) mask |= 1 << thread.index;
+  for (const thread of execution.threads) {
+    if (isAwake(execution, thread) && thread.stalledAt !== execution.trace.lastChange) mask |= 1 << thread.index;
   }
-  return mask === 0 ? leastRecent(simulation) : mask;
+  return mask === 0 ? leastRecent(execution) : mask;
 }
 
 /** Whether a thread could take a step, even if it does nothing but wait. */
-export function isAwake(simulation: Simulation, thread: SimulatedThread): boolean {
-  return !isOut(simulation, thread) && !isAsleep(simulation, thread);
+export function isAwake(execution: Execution, thread: SimulatedThread): boolean {
+  return !isOut(execution, thread) && !isAsleep(execution, thread);
 }
 
 /** Whether nothing is to be expected of a thread, as things are. */
-export function isOut({ rescuer, arena }: Simulation, thread: SimulatedThread): boolean {
+export function isOut({ rescuer, arena }: Execution, thread: SimulatedThread): boolean {
   return thread.isOver || (thread.index === rescuer && arena.words[arena.deadWord] === 0);
 }
 
-function isAsleep({ arena }: Simulation, thread: SimulatedThread): boolean {
+function isAsleep({ arena }: Execution, thread: SimulatedThread): boolean {
   return arena.words[arena.sleepWord(thread.index)] !== 0;
 }
 
-function leastRecent(simulation: Simulation): number {
+function leastRecent(execution: Execution): number {
   let chosen: SimulatedThread | undefined;
-  for (const thread of simulation.threads) {
-    if (isOut(simulation, thread) || (isAsleep(simulation, thread) && simulation.limits.timeouts === "never")) continue;
+  for (const thread of execution.threads) {
+    if (isOut(execution, thread) || (isAsleep(execution, thread) && execution.limits.timeouts === "never")) continue;
     if (chosen === undefined || lastStep(thread) < lastStep(chosen)) chosen = thread;
   }
   return chosen === undefined ? 0 : 1 << chosen.index;

@@ -9,6 +9,7 @@
 import { CUT, FAIL_SPURIOUSLY, KILL, type Choice, type Chooser } from "./chooser.js";
 import { mixHigh, mixLow } from "./mix.js";
 import { SeenStates } from "./seen-states.js";
+import type { Execution } from "./execution.js";
 import type { Simulation } from "./simulation.js";
 
 export interface SearchBounds {
@@ -64,26 +65,26 @@ export class ExhaustiveSearch implements Chooser {
     this.failures = 0;
   }
 
-  choose(simulation: Simulation, current: number, enabled: number): Choice {
-    if (this.bounds.states > 0 && this.hasSeen(simulation, current)) return CUT;
-    if (!this.pauses) return this.decide(simulation, current, enabled);
+  choose(execution: Execution, current: number, enabled: number): Choice {
+    if (this.bounds.states > 0 && this.hasSeen(execution, current)) return CUT;
+    if (!this.pauses) return this.decide(execution, current, enabled);
     this.current = current;
     this.enabled = enabled;
     return ExhaustiveSearch.PAUSE;
   }
 
   /** The choice in whose place PAUSE was returned. */
-  goOn(simulation: Simulation): Choice {
-    return this.decide(simulation, this.current, this.enabled);
+  goOn(execution: Execution): Choice {
+    return this.decide(execution, this.current, this.enabled);
   }
 
-  private hasSeen(simulation: Simulation, current: number): boolean {
+  private hasSeen(execution: Execution, current: number): boolean {
     const { bounds } = this;
-    let low = simulation.arena.hashLow;
-    let high = simulation.arena.hashHigh;
-    for (const thread of simulation.threads) {
+    let low = execution.arena.hashLow;
+    let high = execution.arena.hashHigh;
+    for (const thread of execution.threads) {
       // who is dead is a word of the arena's
-      const isStalled = Number(thread.stalledAt === simulation.trace.lastChange);
+      const isStalled = Number(thread.stalledAt === execution.trace.lastChange);
       low = mixLow(low, thread.hashLow);
       high = mixHigh(high, thread.hashHigh ^ isStalled);
     }
@@ -93,19 +94,19 @@ export class ExhaustiveSearch implements Chooser {
     return this.seen.visit(mixLow(low, extra), mixHigh(high, extra), left);
   }
 
-  private decide(simulation: Simulation, current: number, enabled: number): Choice {
+  private decide(execution: Execution, current: number, enabled: number): Choice {
     const preempts = current >= 0 && (enabled & (1 << current)) !== 0;
     const first = preempts ? current : 31 - Math.clz32(enabled & -enabled);
     let others = enabled & ~(1 << first);
     if (preempts && this.preemptions >= this.bounds.preemptions) others = 0;
     // a thread's death disturbs nobody, so it may as well come right after its last step
-    if (current >= 0 && simulation.limits.deaths > simulation.deadThreads() && simulation.threads[current].length > 0) others |= KILL_CURRENT;
-    if (others !== 0) this.push(simulation.trace.depth, others, current, Number(preempts));
+    if (current >= 0 && execution.limits.deaths > execution.deadThreads() && execution.threads[current].length > 0) others |= KILL_CURRENT;
+    if (others !== 0) this.push(execution.trace.depth, others, current, Number(preempts));
     return first;
   }
 
-  failsSpuriously(simulation: Simulation, thread: number): boolean {
-    if (this.failures < this.bounds.spuriousFailures) this.push(simulation.trace.depth - 1, FAIL_CURRENT, thread, 0);
+  failsSpuriously(execution: Execution, thread: number): boolean {
+    if (this.failures < this.bounds.spuriousFailures) this.push(execution.trace.depth - 1, FAIL_CURRENT, thread, 0);
     return false;
   }
 

@@ -6,7 +6,7 @@
  * run in n * k^(d - 1) at least.
  */
 import { KILL, type Choice, type Chooser } from "./chooser.js";
-import type { Simulation } from "./simulation.js";
+import type { Execution } from "./execution.js";
 
 /** A small generator (Marsaglia, "Xorshift RNGs", 2003); good enough to choose threads, and the same everywhere. */
 class Dice {
@@ -42,15 +42,15 @@ abstract class ChanceChooser implements Chooser {
     this.failures = 0;
   }
 
-  choose(simulation: Simulation, current: number, enabled: number): Choice {
-    const { limits, threads } = simulation;
+  choose(execution: Execution, current: number, enabled: number): Choice {
+    const { limits, threads } = execution;
     if (current >= 0 && limits.deaths > 0 && this.dice.roll(RARELY) === 0) {
       if (threads.filter(({ dead }) => dead).length < limits.deaths) return KILL | current;
     }
-    return this.next(simulation, current, enabled);
+    return this.next(execution, current, enabled);
   }
 
-  protected abstract next(simulation: Simulation, current: number, enabled: number): number;
+  protected abstract next(execution: Execution, current: number, enabled: number): number;
 
   failsSpuriously(): boolean {
     if (this.failures >= this.spuriousFailures || this.dice.roll(RARELY) !== 0) return false;
@@ -61,7 +61,7 @@ abstract class ChanceChooser implements Chooser {
 
 /** Any thread that can go on, with equal chances. */
 export class RandomChooser extends ChanceChooser {
-  protected next(_: Simulation, _current: number, enabled: number): number {
+  protected next(_: Execution, _current: number, enabled: number): number {
     let left = this.dice.roll(bitCount(enabled));
     for (let mask = enabled; ; mask &= mask - 1) if (left-- === 0) return lowestBit(mask);
   }
@@ -91,8 +91,8 @@ export class PriorityChooser extends ChanceChooser {
     for (let i = 0; i < this.changes; i++) this.falls.add(this.dice.roll(this.length));
   }
 
-  protected next(simulation: Simulation, current: number, enabled: number): number {
-    for (const { index } of simulation.threads) this.priorities[index] ??= this.dice.roll(1 << 16);
+  protected next(execution: Execution, current: number, enabled: number): number {
+    for (const { index } of execution.threads) this.priorities[index] ??= this.dice.roll(1 << 16);
     if (this.falls.has(this.choices++) && current >= 0) this.priorities[current] = -this.choices;
     let best = -1;
     for (let mask = enabled; mask !== 0; mask &= mask - 1) {

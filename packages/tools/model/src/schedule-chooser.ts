@@ -5,7 +5,7 @@
 import { CUT, FAIL_SPURIOUSLY, KILL, type Choice, type Chooser } from "./chooser.js";
 import { isAwake } from "./enabled-threads.js";
 import type { Turn } from "./schedule.js";
-import type { Simulation } from "./simulation.js";
+import type { Execution } from "./execution.js";
 
 export class ScheduleChooser implements Chooser {
   private turns: readonly Turn[] = [];
@@ -24,10 +24,10 @@ export class ScheduleChooser implements Chooser {
     this.isOver = false;
   }
 
-  choose(simulation: Simulation, current: number, enabled: number): Choice {
+  choose(execution: Execution, current: number, enabled: number): Choice {
     for (; this.turn < this.turns.length; this.turn++, this.from = -1) {
       const { thread, steps, kind } = this.turns[this.turn];
-      const simulated = simulation.threads[thread];
+      const simulated = execution.threads[thread];
       if (simulated === undefined || simulated.isOver) continue;
       if (kind === "death") {
         this.turn++;
@@ -35,7 +35,7 @@ export class ScheduleChooser implements Chooser {
       }
       if (this.from < 0) this.from = simulated.length;
       // one that only waits goes on as well: where it was no place to switch, it did
-      if (simulated.length - this.from >= steps || ((enabled & (1 << thread)) === 0 && !isAwake(simulation, simulated))) continue;
+      if (simulated.length - this.from >= steps || ((enabled & (1 << thread)) === 0 && !isAwake(execution, simulated))) continue;
       return kind === "steps" ? thread : FAIL_SPURIOUSLY | thread;
     }
     const choice = current >= 0 && (enabled & (1 << current)) !== 0 ? current : 31 - Math.clz32(enabled & -enabled);

@@ -12,6 +12,7 @@ import { CAS, CENSUS, DEATH, isAboutThreads, isLook, KIND_NAMES, mayWrite, NOTIF
 import type { Arena } from "./arena.js";
 import { CUT, DONE, FAIL_SPURIOUSLY, KILL, type Choice, type Chooser } from "./chooser.js";
 import { enabledThreads, isOut, looksAgain } from "./enabled-threads.js";
+import type { Execution, Limits } from "./execution.js";
 import { mixHigh, mixLow } from "./mix.js";
 import { PlacesToSwitch } from "./places-to-switch.js";
 import { NondeterminismError, SimulatedThread } from "./simulated-thread.js";
@@ -19,21 +20,9 @@ import { SUSPEND } from "./suspend.js";
 import { Trace } from "./trace.js";
 import { Violation } from "./violation.js";
 
-export interface Limits {
-  /** Steps after which an execution is taken to go on for ever. */
-  readonly steps: number;
-  /** A look at an unchanged word that often is waiting for somebody else to change it. */
-  readonly looks: number;
-  /** Whether a sleep ends by its time-out when nobody can go on otherwise. */
-  readonly timeouts: "when stuck" | "never";
-  /** Whether threads may be killed, so that each change of a word is a place to be killed at. */
-  readonly deaths: number;
-}
-
-export class Simulation {
+export class Simulation implements Execution {
   readonly trace: Trace;
   readonly threads: readonly SimulatedThread[];
-  /** The thread that begins once another one is dead; -1: none does. */
   rescuer = -1;
   violation: Violation | undefined;
   /** Called before each step that is new, when somebody wants to know where it comes from. */

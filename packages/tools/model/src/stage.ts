@@ -1,6 +1,7 @@
 /** A scenario set up and ready to run: the memory in its first state, each thread at its first access. */
 import type { Memory } from "@heapwright/core";
 import { Arena } from "./arena.js";
+import type { Limits } from "./execution.js";
 import { MOST_THREADS, type Chooser } from "./chooser.js";
 import { LOAD } from "./access-kinds.js";
 import { LinearizabilityCheck } from "./linearizability.js";
@@ -9,7 +10,7 @@ import { ObjectState } from "./object-state.js";
 import { RaceDetector } from "./race-detector.js";
 import type { Actor, Scenario } from "./scenario.js";
 import { SimulatedThread } from "./simulated-thread.js";
-import { Simulation, type Limits } from "./simulation.js";
+import { Simulation } from "./simulation.js";
 import { Violation, type ViolationKind } from "./violation.js";
 import { WordNames } from "./word-names.js";
 

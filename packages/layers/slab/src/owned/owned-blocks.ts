@@ -1,14 +1,26 @@
 /** The blocks of one class, for layers that take and give in batches: a lock is taken once a batch, or once a heap. */
-import { InvalidAddressError, type Blocks, type Memory, type Progress } from "@heapwright/core";
+import { InvalidAddressError, type Allocator, type Blocks, type Memory, type Progress } from "@heapwright/core";
+import type { HeapPool } from "./heap-pool.js";
 import type { OwnedHeap } from "./owned-heap.js";
-import type { OwnedSlabs } from "./owned-slabs.js";
-import { refusal } from "./superblocks.js";
+import { refusal, type Superblocks } from "./superblocks.js";
+
+/** What batches are taken from and given to: slabs whose heaps are entered and left by who takes several blocks at once. */
+export interface EnterableSlabs extends Pick<Allocator, "progress" | "allocate" | "free" | "owns"> {
+  readonly pool: HeapPool;
+  readonly superblocks: Superblocks;
+  /** A block of class `c` from `heap`, whose lock is held; 0 or less when there is none. */
+  takeFrom(heap: OwnedHeap, c: number): number;
+  /** Frees a block of superblock `s` of `heap`, whose lock is held. @returns less than 0 when it is refused, see {@link refusal} */
+  freeIn(heap: OwnedHeap, s: number, address: number): number;
+  /** @throws InvalidAddressError when the page map knows of no superblock there */
+  superblockOf(address: number): number;
+}
 
 export class OwnedBlocks implements Blocks {
   readonly progress: Progress;
 
   constructor(
-    private readonly slabs: OwnedSlabs,
+    private readonly slabs: EnterableSlabs,
     private readonly memory: Memory,
     private readonly sizeClass: number,
     readonly blockBytes: number,

@@ -4,15 +4,21 @@ import type { Stack } from "@heapwright/freelist";
 import { BLOCK_HEADER, HEADER_BYTES, liveHeader } from "./block-header.js";
 import { FreeMarks } from "./free-marks.js";
 import type { Piece } from "./piece.js";
-import type { StackedBlocks } from "./stacked-blocks.js";
 
 const HEADER = BLOCK_HEADER;
+
+/** Where the blocks lie that are looked at. */
+export interface Inspected {
+  capacity(sizeClass: number): number;
+  pieces(visit: (piece: Piece) => void): void;
+  isBlock(address: number, sizeClass: number): boolean;
+}
 
 export class StackInspection {
   constructor(
     private readonly memory: Memory,
     private readonly stacks: readonly Stack[],
-    private readonly blocks: StackedBlocks,
+    private readonly blocks: Inspected,
     private readonly layer: string,
   ) {}
 

@@ -4,14 +4,22 @@
  */
 import type { Blocks, Memory, Progress } from "@heapwright/core";
 import type { Stack } from "@heapwright/freelist";
-import type { StackedBlocks } from "./stacked-blocks.js";
+
+/** What batches are taken from, and where the headers of blocks that are given back are looked up. */
+export interface BatchSource {
+  readonly progress: Progress;
+  capacity(sizeClass: number): number;
+  allocateIn(sizeClass: number): number;
+  /** @throws InvalidAddressError */
+  nodeOf(address: number): number;
+}
 
 export class StackedBatches implements Blocks {
   readonly progress: Progress;
   readonly blockBytes: number;
 
   constructor(
-    private readonly source: StackedBlocks,
+    private readonly source: BatchSource,
     private readonly stack: Stack,
     private readonly memory: Memory,
     private readonly sizeClass: number,
