@@ -4,6 +4,6 @@ import { aoMalloc } from "../src/index.js";
 import { ALMOST_LOCK_FREE, GROWING, STATIC } from "./subjects.js";
 
 presetContract(aoMalloc, GROWING);
-// the kind of memory is the business of the layers below, which all forms share
-presetContract(aoMalloc, { ...STATIC, memories: MEMORY_KINDS.slice(1, 2) });
+// growing is the business of the layers below, which all forms share; what is too large is only told by them where none is for large objects
+presetContract(aoMalloc, { ...STATIC, memories: MEMORY_KINDS.slice(1) });
 presetContract(aoMalloc, { ...ALMOST_LOCK_FREE, memories: MEMORY_KINDS.slice(2, 3) });

@@ -77,7 +77,9 @@ export abstract class StackedBlocks<S extends Stack = Stack> implements Allocato
   allocateAligned(alignment: number, bytes: number): number {
     if (alignment <= 16) return this.allocate(bytes);
     // one byte at least, or the address of an empty block could lie behind its payload
-    const payload = this.allocate(Math.max(bytes, 1) + alignment - 16);
+    const room = Math.max(bytes, 1) + alignment - 16;
+    // looked at here: the sum may be more than the 2^32 - 1 that may be asked for
+    const payload = room > this.largestRequest ? 0 : this.allocate(room);
     const distance = (alignment - (payload % alignment)) % alignment;
     if (payload === 0 || distance === 0) return payload;
     const w = (payload - HEADER_BYTES) >>> 2;
