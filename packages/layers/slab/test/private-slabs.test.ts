@@ -117,6 +117,26 @@ describe("one thread", () => {
     heap.check();
   });
 
+  it.each([
+    { freed: [], most: 0 },
+    { freed: [14], most: 4096 },
+    { freed: [12, 13, 14], most: 12_288 },
+    { freed: [7], most: 0 },
+    // another run might have been the last one
+    { freed: [2, 3, 4, 9, 10, 11, 12], most: 12_288 },
+  ])("promises a thread that must settle in a page that was left behind nothing that it takes for itself: units $freed and the last free", ({ freed, most }) => {
+    const first = privateHeap(fixed(2 * 65536));
+    // units 1 to 14; the last one is the first thread's, and free once it has left
+    const blocks = Array.from({ length: 14 }, () => first.slabs.allocateAligned(4096, 4096));
+    for (const unit of freed) first.slabs.free(blocks[unit - 1]);
+    first.slabs.leave();
+    const second = first.join();
+    const promised = second.slabs.inspect({ extent: () => undefined, cached: () => undefined });
+    expect(promised).toBe(most);
+    expect(promised === 0 || second.slabs.allocate(promised) !== 0).toBe(true);
+    second.heap.check();
+  });
+
   it("knows the size of its own blocks by one look, and of nothing else in its pages", () => {
     const { heap, slabs } = privateHeap();
     const kept = Array.from({ length: 40 }, (_, i) => slabs.allocate(16 + i * 90));

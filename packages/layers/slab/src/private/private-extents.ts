@@ -3,7 +3,7 @@
  * of units an extent, counted by its live bits. Blocks that others have freed and the owner has not collected are live
  * here, and told apart as kept.
  */
-import { countOnes, extentOfBlocks, plainExtent, type Extent, type Inspector, type Memory, type ThreadRegistry } from "@heapwright/core";
+import { countOnes, extentOfBlocks, plainExtent, type Extent, type Inspector, type Memory } from "@heapwright/core";
 import type { PageOwnership } from "./page-ownership.js";
 import { runsOf, type Run } from "./page-runs.js";
 import { FREE_UNIT, LARGEST_SLAB_BLOCK, LAYER, liveWord, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, WHOLE_UNITS } from "./private-layout.js";
@@ -14,7 +14,6 @@ import type { ThreadRow } from "./thread-row.js";
 export class PrivateExtents {
   constructor(
     private readonly memory: Memory,
-    private readonly threads: ThreadRegistry,
     private readonly shapes: SlabShapes,
     private readonly row: ThreadRow,
     private readonly ownership: PageOwnership,
@@ -23,20 +22,27 @@ export class PrivateExtents {
     private readonly bytesOf: (block: number) => number,
   ) {}
 
-  /** @returns the largest request that would be served to this thread from what is here */
+  /**
+   * A thread without a row has no pages, and settles in a free unit of one that was left behind, which may be the last of any run.
+   * @returns the largest request that would be served to this thread from what is here; maybe less where it has no row
+   */
   inspect(to: Inspector): number {
     let largest = 0;
+    let { exists: settles } = this.row;
+    const lost = settles ? 0 : UNIT_BYTES;
     this.ownership.pagesDo((page) => {
       const extents = this.extentsOf(page);
       extents.forEach((extent) => to.extent(extent));
       this.reportKept(to, 0, (visit) => this.remote.pendingIn(page, visit));
-      if (this.ownership.isMine(page) || this.ownership.isAbandoned(page)) largest = Math.max(largest, ...extents.map(servable));
+      if (!this.ownership.isMine(page) && !this.ownership.isAbandoned(page)) return;
+      for (const extent of extents) {
+        const bytes = servable(extent, lost);
+        settles ||= extent.use === "free" && bytes >= 0;
+        largest = Math.max(largest, bytes);
+      }
     });
-    for (let slot = 0; slot < this.threads.capacity; slot++) {
-      const row = this.row.of(slot);
-      if (row !== 0 && this.memory.reach(row + this.row.bytes - 1)) this.reportKept(to, this.threads.idIn(slot), (visit) => this.remote.keptIn(row, visit));
-    }
-    return largest;
+    this.row.rowsDo((row, thread) => this.reportKept(to, thread, (visit) => this.remote.keptIn(row, visit)));
+    return settles ? largest : 0;
   }
 
   private reportKept(to: Inspector, threadId: number, chains: (visit: (block: number) => void) => void): void {
@@ -82,8 +88,10 @@ export class PrivateExtents {
 /**
  * Bytes of the largest block that an extent could still give. A short run of free units is of use to slabs alone, whose blocks may
  * not fit behind a page's header: then what is from there to the next unit does not count.
+ * @param lost bytes that something else may take before, of what is free, and so of a slab without live blocks all
  */
-function servable({ address, bytes, use, largestFree }: Extent): number {
-  if (use !== "free") return use === "blocks" ? largestFree : 0;
-  return bytes > LARGEST_SLAB_BLOCK ? bytes : bytes - (-address & (UNIT_BYTES - 1));
+function servable({ address, bytes, use, largestFree, liveBlocks }: Extent, lost: number): number {
+  if (use !== "free") return use === "blocks" && (lost === 0 || liveBlocks !== 0) ? largestFree : 0;
+  const left = bytes - lost;
+  return left > LARGEST_SLAB_BLOCK ? left : left - (-address & (UNIT_BYTES - 1));
 }

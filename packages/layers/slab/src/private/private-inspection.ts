@@ -42,10 +42,7 @@ export class PrivateInspection {
     const blocks = new Set<number>();
     const add = (block: number): unknown => blocks.add(block);
     this.ownership.pagesDo((page) => this.remote.pendingIn(page, add));
-    for (let slot = 0; slot < this.threads.capacity; slot++) {
-      const row = this.row.of(slot);
-      if (row !== 0) this.remote.keptIn(row, add);
-    }
+    this.row.rowsDo((row) => this.remote.keptIn(row, add));
     return blocks;
   }
 
@@ -75,7 +72,8 @@ export class PrivateInspection {
 
   /** Headers of the pages of all threads, and words of the threads. May be asked at any time. */
   metadataBytes(): number {
-    let bytes = this.row.count() * this.row.bytes;
+    let bytes = 0;
+    this.row.rowsDo(() => (bytes += this.row.bytes));
     this.ownership.pagesDo((page) => (bytes += headerBytes(this.memory.racyLoad(page >>> 2))));
     return bytes;
   }
@@ -83,10 +81,7 @@ export class PrivateInspection {
   check(): void {
     /** By the note of their pages. */
     const owners = new Map<number, RowWords>();
-    for (let slot = 0; slot < this.threads.capacity; slot++) {
-      const row = this.row.of(slot);
-      if (row !== 0) owners.set(this.ownership.noteOf(this.threads.idIn(slot)), new RowWords(row));
-    }
+    this.row.rowsDo((row, thread) => owners.set(this.ownership.noteOf(thread), new RowWords(row)));
     const places = new Map<number, string>();
     for (const row of owners.values()) this.checkRow(row, places);
     let pages = 0;

@@ -66,11 +66,11 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
     const rings = new SlabRings(memory, this.row);
     this.slabs = new Slabs(memory, this.shapes, pages, rings, this.cursors);
     this.unitBlocks = new UnitBlocks(memory, pages);
-    this.remote = new RemoteFrees(memory, this.row, root.threads);
+    this.remote = new RemoteFrees(memory, this.row);
     this.supply = new PrivateSupply(memory, this.shapes, this.row, this.ownership, pages, this.slabs, this.cursors, this.unitBlocks, this.remote);
     const { supply } = this;
     this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, rings, this.remote, (block) => supply.isLive(block));
-    this.extents = new PrivateExtents(memory, root.threads, this.shapes, this.row, this.ownership, this.remote, (block) => supply.bytesOf(block));
+    this.extents = new PrivateExtents(memory, this.shapes, this.row, this.ownership, this.remote, (block) => supply.bytesOf(block));
   }
 
   protected override refill(cursor: number, bytes: number): number {

@@ -9,7 +9,7 @@
  * the chain's end before it, whatever has happened meanwhile. To their owner, blocks on a chain are live until it collects
  * them; and what a chain says is believed only where a live bit agrees.
  */
-import type { Memory, ThreadRegistry } from "@heapwright/core";
+import type { Memory } from "@heapwright/core";
 import { pageOf, PRIVATE_PAGE } from "./private-layout.js";
 import { BATCH, BATCHES, PRIVATE_ROW, type ThreadRow } from "./thread-row.js";
 
@@ -32,7 +32,6 @@ export class RemoteFrees {
   constructor(
     private readonly memory: Memory,
     private readonly row: ThreadRow,
-    private readonly threads: ThreadRegistry,
   ) {}
 
   /** Keeps a live block of another thread's page, to be sent to its owner. Only for a thread with a row. */
@@ -125,15 +124,11 @@ export class RemoteFrees {
 
   /** Whether a live block has been freed already, and is on its owner's chain or on some thread's. Racy. */
   isOnItsWay(block: number): boolean {
-    const { memory } = this;
-    if (memory.racyLoad((block >>> 2) + 1) !== (block ^ Freed.mark)) return false;
+    if (this.memory.racyLoad((block >>> 2) + 1) !== (block ^ Freed.mark)) return false;
     let found = false;
     const look = (other: number): unknown => (found ||= other === block);
     this.pendingIn(pageOf(block), look);
-    for (let slot = this.threads.capacity - 1; slot >= 0 && !found; slot--) {
-      const row = this.row.of(slot);
-      if (row !== 0 && memory.reach(row + this.row.bytes - 1)) this.keptIn(row, look);
-    }
+    if (!found) this.row.rowsDo((row) => this.keptIn(row, look));
     return found;
   }
 

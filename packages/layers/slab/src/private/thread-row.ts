@@ -104,10 +104,11 @@ export class ThreadRow extends RowWords {
     this.memory.store(this.slots + slot, 0);
   }
 
-  /** Number of threads that have a row. */
-  count(): number {
-    let count = 0;
-    for (let slot = 0; slot < this.root.threads.capacity; slot++) if (this.of(slot) !== 0) count++;
-    return count;
+  /** Visits the rows of all threads that have one, as far as there is memory there, and tells whose each is. Racy. */
+  rowsDo(visit: (row: number, thread: number) => void): void {
+    for (let slot = 0; slot < this.root.threads.capacity; slot++) {
+      const row = this.of(slot);
+      if (row !== 0 && this.memory.reach(row + this.bytes - 1)) visit(row, this.root.threads.idIn(slot));
+    }
   }
 }
