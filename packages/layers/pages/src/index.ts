@@ -1,3 +1,4 @@
+export { claimRun } from "./claim-run.js";
 export { FRAGMENT_DETAIL } from "./fragment-bits.js";
 export { FRAGMENT_ROWS } from "./fragment-index.js";
 export { LARGEST_FRAGMENT } from "./fragments.js";

@@ -149,15 +149,6 @@ export class Runs {
     }
   }
 
-  /** {@link find} and {@link claimAt} until one succeeds. @returns the first unit of the run; -1 if at some moment there was none */
-  claim(count: number, alignment: number): number {
-    for (;;) {
-      const cleared = this.clearings();
-      const first = this.find(count, alignment);
-      if (first >= 0 ? this.claimAt(first, count) : this.clearings() === cleared) return first;
-    }
-  }
-
   /** Takes units below `end` whoever asks how often: units that are never to be served. */
   exclude(end: number): void {
     for (let at = 0; at < end; at += 32) this.memory.or(this.bits + (at >>> 5), maskOf(at, end));

@@ -2,6 +2,7 @@
 import { PAGE_BYTES, pageNote } from "@heapwright/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { claimRun } from "@heapwright/pages";
 import { insides, join, prove, steppedHeap, type SteppedThread } from "./stepped-heap.js";
 
 const UNIT = 4096;
@@ -209,11 +210,11 @@ describe("a request does not fail while there is memory", () => {
       other.layers.large.free(second);
       let served = 0;
       const steps = thread.memory.during(
-        () => (served = rows.claim(60, 1)),
+        () => (served = claimRun(rows, 60, 1)),
         (now) => {
           if (now !== step) return;
           other.layers.large.free(first);
-          insides(other).runs.claim(30, 1);
+          claimRun(insides(other).runs, 30, 1);
           insides(other).runs.claimAt(105, 90);
         },
       );

@@ -1,7 +1,7 @@
 import { growable, openMemory } from "@heapwright/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Runs } from "@heapwright/pages";
+import { claimRun, Runs } from "@heapwright/pages";
 
 function runsOf(units: number): Runs {
   return new Runs(openMemory(growable({ initial: 65536 }).open().handle), 0, units);
@@ -27,20 +27,20 @@ function longest(model: readonly boolean[]): number {
 describe("a row of units", () => {
   test("serves from the lowest up, and what was released again", () => {
     const runs = runsOf(100);
-    expect([runs.claim(1, 1), runs.claim(3, 1), runs.claim(40, 1)]).toEqual([0, 1, 4]);
+    expect([claimRun(runs, 1, 1), claimRun(runs, 3, 1), claimRun(runs, 40, 1)]).toEqual([0, 1, 4]);
     runs.release(1, 3);
-    expect(runs.claim(4, 1)).toBe(44);
-    expect(runs.claim(2, 1)).toBe(1);
+    expect(claimRun(runs, 4, 1)).toBe(44);
+    expect(claimRun(runs, 2, 1)).toBe(1);
   });
 
   test("free neighbours are one run", () => {
     const runs = runsOf(96);
-    expect([runs.claim(32, 1), runs.claim(32, 1), runs.claim(32, 1), runs.claim(1, 1)]).toEqual([0, 32, 64, -1]);
+    expect([claimRun(runs, 32, 1), claimRun(runs, 32, 1), claimRun(runs, 32, 1), claimRun(runs, 1, 1)]).toEqual([0, 32, 64, -1]);
     runs.release(0, 32);
     runs.release(64, 32);
-    expect(runs.claim(33, 1)).toBe(-1);
+    expect(claimRun(runs, 33, 1)).toBe(-1);
     runs.release(32, 32);
-    expect(runs.claim(96, 1)).toBe(0);
+    expect(claimRun(runs, 96, 1)).toBe(0);
   });
 
   test("a run over many words is all or nothing", () => {
@@ -56,15 +56,15 @@ describe("a row of units", () => {
 
   test("runs begin at multiples of the alignment", () => {
     const runs = runsOf(512);
-    runs.claim(1, 1);
-    expect(runs.claim(3, 64)).toBe(64);
-    expect(runs.claim(100, 128)).toBe(128);
-    expect(runs.claim(1, 512)).toBe(-1);
+    claimRun(runs, 1, 1);
+    expect(claimRun(runs, 3, 64)).toBe(64);
+    expect(claimRun(runs, 100, 128)).toBe(128);
+    expect(claimRun(runs, 1, 512)).toBe(-1);
   });
 
   test("a release of what was not taken is noticed", () => {
     const runs = runsOf(64);
-    runs.claim(4, 1);
+    claimRun(runs, 4, 1);
     expect(runs.release(0, 4)).toBe(true);
     expect(runs.release(0, 4)).toBe(false);
   });
@@ -72,7 +72,7 @@ describe("a row of units", () => {
   test("a search can be kept below a unit", () => {
     const runs = runsOf(64);
     expect(runs.find(8, 1, 8)).toBe(0);
-    runs.claim(1, 1);
+    claimRun(runs, 1, 1);
     expect(runs.find(8, 1, 8)).toBe(-1);
     expect(runs.find(7, 1, 8)).toBe(1);
   });
@@ -81,9 +81,9 @@ describe("a row of units", () => {
     const runs = runsOf(70);
     runs.exclude(35);
     runs.exclude(35);
-    expect(runs.claim(1, 1)).toBe(35);
+    expect(claimRun(runs, 1, 1)).toBe(35);
     runs.exclude(0);
-    expect(runs.claim(34, 1)).toBe(36);
+    expect(claimRun(runs, 34, 1)).toBe(36);
   });
 
   test("does what an array of booleans does", () => {
@@ -103,7 +103,7 @@ describe("a row of units", () => {
         };
         for (const step of steps) {
           if (step.kind === "claim") {
-            const first = runs.claim(step.count, 2 ** step.shift);
+            const first = claimRun(runs, step.count, 2 ** step.shift);
             expect(first).toBe(lowest(model, step.count, 2 ** step.shift));
             if (first >= 0) take(first, step.count);
           } else if (step.kind === "claimAt") {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { openMemory, wasm, type MemoryHandle } from "@heapwright/core";
 import { startWorker } from "@heapwright/workers";
 import { expect, test } from "vitest";
-import { Runs } from "@heapwright/pages";
+import { claimRun, Runs } from "@heapwright/pages";
 import type { RunsWork } from "./runs.worker.js";
 
 const ENTRY = new URL("./runs.worker.ts", import.meta.url);
@@ -22,5 +22,5 @@ test.each([
   expect(await Promise.all(workers.map((worker) => once(worker, "exit")))).toEqual(work.map(() => [0]));
   const runs = new Runs(openMemory(handle), 0, UNITS);
   expect(runs.longestFree(0)).toBe(UNITS);
-  expect(runs.claim(UNITS, 1)).toBe(0);
+  expect(claimRun(runs, UNITS, 1)).toBe(0);
 });

@@ -1,7 +1,7 @@
 // Claims runs of a row and releases them in pieces, again and again, with a word for each unit that says whose it is.
 import { workerData } from "node:worker_threads";
 import { openMemory, type MemoryHandle } from "@heapwright/core";
-import { Runs, RUNS_PROGRAM } from "@heapwright/pages";
+import { claimRun, Runs, RUNS_PROGRAM } from "@heapwright/pages";
 
 export interface RunsWork {
   readonly handle: MemoryHandle;
@@ -39,7 +39,7 @@ function release(first: number, count: number): void {
 /** A run at a place of one's own choice, or the lowest; -1 if there is none. */
 function claim(count: number): number {
   const place = random(units);
-  if (random(3) > 0) return runs.claim(count, 2 ** random(3));
+  if (random(3) > 0) return claimRun(runs, count, 2 ** random(3));
   return runs.claimAt(place, count) ? place : -1;
 }
 

@@ -1,7 +1,7 @@
 /** Runs of units that lie in two words: claimed in two steps, and taken back when the second cannot be had. */
 import type { Memory } from "@heapwright/core";
 import type { Scenario } from "@heapwright/model";
-import { Runs, RUNS } from "@heapwright/pages";
+import { claimRun, Runs, RUNS } from "@heapwright/pages";
 import { caseOf, HEAD, type Case, type Code } from "./case.js";
 
 type RunsMaker = (memory: Memory) => Runs;
@@ -12,9 +12,9 @@ const TAKEN = 30;
 
 const runs: RunsMaker = (memory) => new Runs(memory, HEAD, UNITS);
 
-export const claim = (count: number): Code<Runs> => (row) => row.claim(count, 1);
+export const claim = (count: number): Code<Runs> => (row) => claimRun(row, count, 1);
 export const claimAndRelease = (count: number): Code<Runs> => (row) => {
-  const first = row.claim(count, 1);
+  const first = claimRun(row, count, 1);
   if (first < 0 || !row.release(first, count)) throw new Error(`${count} units from ${first} on are not there to be released`);
   return undefined;
 };
