@@ -153,7 +153,8 @@ export interface Allocator {
   /** Whether the page of `address`, any integer from 0 to 2^32 - 1, belongs to this allocator. */
   owns(address: number): boolean;
   /**
-   * Bytes the owner of the block may use: at least what was asked for.
+   * Bytes the owner of the block may use: at least what was asked for. Less than 0 when that is not to be had in time, since
+   * a thread that shows no sign of life holds a lock.
    * @throws InvalidAddressError as {@link free}
    */
   usableSize(address: number): number;

@@ -55,9 +55,9 @@ export function callsOf(served: Served, memory: Memory, sizes: "rounded" | "exac
   const realloc = (address: number, size: number): number => {
     if (address === 0) return malloc(size);
     if (typeof size !== "number" || size >>> 0 !== size) checkSize("size", size);
-    const usable = usableSize(address);
+    const usable = sizeInTime(address);
     // what no memory can hold is refused before any layer gives back what it keeps, in vain
-    if (size >>> 0 !== size || size >= memory.maximumBytes) return 0;
+    if (usable < 0 || size >>> 0 !== size || size >= memory.maximumBytes) return 0;
     // a block that is at most twice too large stays where it is: moving would cost more than it saves
     if (sizes === "rounded" && size <= usable && size >= usable >>> 1) return address;
     if (served.allocator.resize(address, size)) return address;
@@ -90,10 +90,18 @@ export function callsOf(served: Served, memory: Memory, sizes: "rounded" | "exac
     served.allocator.free(address);
   };
 
-  const usableSize = (address: number): number => {
+  const sizeInTime = (address: number): number => {
     if (address === 0) return 0;
     if (typeof address !== "number" || address >>> 0 !== address) throw notAnAddress(address);
     return served.allocator.usableSize(address);
+  };
+
+  /** There is no number for "no answer": it waits. */
+  const usableSize = (address: number): number => {
+    for (;;) {
+      const usable = sizeInTime(address);
+      if (usable >= 0) return usable;
+    }
   };
 
   return { malloc, calloc, realloc, alignedAlloc, free, usableSize };

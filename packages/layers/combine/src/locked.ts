@@ -5,8 +5,7 @@
  * Nobody waits without a bound for a thread that has died inside, where that can be helped. A request for which the lock
  * shows no sign of life for about a second is answered as if there were no memory. A free does not wait as long and
  * is deferred: the address goes into a table, and the next thread that gets the lock frees what stands there; only a
- * full table makes it wait. An address that is none is then dropped without a word. What the allocator inside must
- * answer at once (`usableSize`) does wait.
+ * full table makes it wait. An address that is none is then dropped without a word.
  *
  * A thread that dies inside leaves the lock in its name. `reclaim` takes the lock over, lets the allocator inside repair
  * itself, and only then lets others in.
@@ -60,7 +59,7 @@ export class Locked extends Wrapper {
   }
 
   override usableSize(address: number): number {
-    return this.exclusively(() => this.inner.usableSize(address));
+    return this.patiently(() => this.inner.usableSize(address), -1);
   }
 
   /** Runs `work` with the lock held, after what was deferred: for what else the allocator inside can do. Waits for the lock. */

@@ -153,6 +153,7 @@ describe("Locked", () => {
     lock.acquire();
     expect(heap.malloc(10)).toBe(0);
     expect(heap.alignedAlloc(64, 10)).toBe(0);
+    expect([heap.realloc(p, 1000), heap.realloc(p, 1)]).toEqual([0, 0]);
     heap.free(p);
     expect(() => heap.free(4)).toThrow(invalid);
     lock.release();
@@ -220,6 +221,7 @@ describe("Locked", () => {
     const dead = locked.attach(heap.handle);
     locks.at(-1)!.acquire();
     expect(heap.malloc(10)).toBe(0);
+    expect(heap.realloc(kept, 5000)).toBe(0);
     expect(() => heap.check()).toThrow(`thread ${dead.threadId} holds the lock`);
     expect(() => heap.walk(() => undefined)).toThrow(HeapCorruptionError);
     expect(heap.reclaim(dead.threadId)).toBe(true);
