@@ -22,9 +22,10 @@ export class DlmallocHeap extends ComposedHeap {
 
   /**
    * One mspace, to allocate from it whatever thread this is, to limit it, or to trim it.
-   * @throws RangeError unless `index` is an integer from 0 to `mspaces - 1`
+   * @throws RangeError unless `index` is an integer from 0 to `mspaces - 1`; DepartedError when this thread has left
    */
   mspace(index: number): Mspace {
+    this.enter();
     return this.chosen[integerIn("index", index, 0, this.mspaces - 1)];
   }
 

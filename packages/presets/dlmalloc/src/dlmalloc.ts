@@ -20,7 +20,10 @@ export interface DlmallocOptions extends HeapOptions {
   mmapThreshold?: number;
   /** After so many frees of blocks above 255 bytes, segments without a block in use go back; up to 2^31 - 1. Default 4095. */
   releaseCheckRate?: number;
-  /** Most bytes that the segments of each mspace may take, rounded up to 64 KiB; 0: no limit, the default. Can be changed later. */
+  /**
+   * Most bytes that the segments of each mspace may take, rounded up to 64 KiB; 0: no limit, the default. Can be changed later.
+   * Blocks that have pages of their own (see `mmapThreshold`) are in no segment.
+   */
   footprintLimit?: number;
 }
 

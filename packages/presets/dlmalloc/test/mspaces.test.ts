@@ -108,7 +108,7 @@ describe("a chosen mspace", () => {
     const mspace = heap.mspace(0);
     const p = mspace.malloc(100);
     heap[Symbol.dispose]();
-    for (const use of [() => mspace.malloc(1), () => mspace.free(p), () => mspace.usableSize(p), () => heap.malloc(1)]) expect(use).toThrow("left");
+    for (const use of [() => mspace.malloc(1), () => mspace.free(p), () => mspace.usableSize(p), () => heap.malloc(1), () => heap.mspace(0)]) expect(use).toThrow("left");
   });
 });
 
