@@ -29,6 +29,8 @@ export const ROOT = struct("Root", {
   layoutHash: i32(),
   /** address behind the last claim */
   headerEnd: i32(),
+  /** last address that there was when the heap was made */
+  last: i32(),
 }, { align: 128, bytes: 128 });
 
 const MAGIC = 0x50414548;
@@ -123,13 +125,14 @@ export class Root {
     if (!this.fresh) {
       if (memory.i32[w + ROOT.layoutHash] === this.#layoutHash && this.end === this.#cursor) return;
       this.threads.leave();
-      throw new AttachError("layout", "this build of the preset lays the heap out in another way than the one that made it");
+      throw new AttachError("layout", "this build of the preset lays a heap out in another way");
     }
     memory.i32[w + ROOT.version] = FORMAT_VERSION;
     memory.u8.set(Uint8Array.from(this.identity.preset, (c) => c.charCodeAt(0)), (w + ROOT.preset) * 4);
     memory.i32[w + ROOT.optionsHash] = hashText(HASH_START, this.identity.options);
     memory.i32[w + ROOT.layoutHash] = this.#layoutHash;
     memory.i32[w + ROOT.headerEnd] = this.#cursor;
+    memory.i32[w + ROOT.last] = memory.end - 1;
     memory.store(w + ROOT.magic, MAGIC);
   }
 }
@@ -150,8 +153,8 @@ function refuseOther(memory: Memory, at: number, identity: Identity): void {
   if (memory.i32[w + ROOT.optionsHash] !== hashText(HASH_START, identity.options)) {
     throw new AttachError("options", `the heap was made with other options than ${identity.options}`);
   }
-  if (!memory.reach((memory.i32[w + ROOT.headerEnd] >>> 0) - 1)) {
-    throw new AttachError("layout", "the buffer ends inside the heap's header");
+  if (!memory.reach(memory.i32[w + ROOT.last] >>> 0)) {
+    throw new AttachError("layout", "the buffer has become shorter");
   }
 }
 

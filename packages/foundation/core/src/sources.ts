@@ -60,7 +60,8 @@ export function growable(sizes: GrowingSizes = {}): MemorySource {
 }
 
 function completed(sizes: GrowingSizes, usual = DEFAULT_INITIAL): { initial: number; maximum: number } {
-  const maximum = integerIn("maximum", sizes.maximum ?? Math.max(DEFAULT_MAXIMUM, sizes.initial ?? 0), 1, ADDRESS_SPACE);
+  const least = integerIn("initial", sizes.initial ?? 1, 1, ADDRESS_SPACE);
+  const maximum = integerIn("maximum", sizes.maximum ?? Math.max(DEFAULT_MAXIMUM, least), 1, ADDRESS_SPACE);
   const initial = integerIn("initial", sizes.initial ?? Math.min(usual, maximum), 1, maximum);
   return { initial: Math.min(Math.ceil(initial / PAGE_BYTES) * PAGE_BYTES, maximum), maximum };
 }
@@ -159,8 +160,9 @@ export function openMemory(handle: MemoryHandle): Memory {
   throw new AttachError("handle", "the handle names no memory of a known kind");
 }
 
+/** One that was transferred to another thread has no bytes. */
 function isBuffer(value: unknown): value is ArrayBufferLike {
-  return value instanceof SharedArrayBuffer || value instanceof ArrayBuffer;
+  return (value instanceof SharedArrayBuffer || value instanceof ArrayBuffer) && value.byteLength > 0;
 }
 
 function isLimit(value: unknown): boolean {

@@ -221,6 +221,9 @@ describe("sources", () => {
     expect(() => growable({ initial: 10, maximum: 5 })).toThrow(RangeError);
     expect(() => growable({ maximum: 2 ** 32 + 1 })).toThrow(/maximum/);
     expect(() => fixed(1.5)).toThrow(/bytes/);
+    for (const none of [8n, Symbol("x"), Object.create(null), "8", Number.NaN]) {
+      for (const source of [growable, fastest]) expect(() => source({ initial: none as never })).toThrow(/initial must be an integer/);
+    }
     expect(() => fixed("big" as never)).toThrow(RangeError);
     expect(() => wasm({ initial: 1, maximum: 1 }, { base: -1 })).toThrow(/base/);
     expect(() => wasm({ initial: 1, maximum: 1 }, { helper: "maybe" as never })).toThrow(/helper/);
@@ -233,6 +236,13 @@ describe("sources", () => {
     expect(openMemory(b.handle).load(1)).toBe(0);
     expect(a.zeroFrom).toBe(0);
     expect(fixed(new SharedArrayBuffer(4096)).open().zeroFrom).toBe(4096);
+  });
+
+  it("refuse a buffer that was transferred away, and so does who is to open it", () => {
+    const buffer = new ArrayBuffer(65536);
+    structuredClone(buffer, { transfer: [buffer] });
+    expect(() => fixed(buffer)).toThrow(RangeError);
+    expect(() => openMemory({ kind: "buffer", buffer, base: 0, maximumBytes: 65536 })).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "handle" }));
   });
 
   it("are refused when a handle is none", () => {

@@ -68,7 +68,7 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
 
   /** All that decides a layout goes into the header's hash, so that whoever differs is refused before touching a word. */
   function identify(memory: Memory, maximumThreads: number, settings: S): Identity {
-    const all = { ...settings, maximumThreads, maximumBytes: memory.maximumBytes };
+    const all = { ...settings, maximumThreads, base: memory.base, maximumBytes: memory.maximumBytes };
     return { preset: name, options: JSON.stringify(Object.entries(all).sort()), maximumThreads };
   }
 

@@ -108,6 +108,8 @@ export const ATTACH_CASES = casesOf("attach", {
     for (let w = 0; w < words.length; w++) words[w] = Math.imul(w + 1, 0x85ebca6b);
     proveRefused(context, random, "magic", "a buffer of random bytes");
     proveRefused(context, withMemory(heap, { ...heap.handle.memory, base: heap.memory.base + 4096 }), "magic", "a heap at another base");
+    // where the header begins is rounded up, so it may still be found
+    proveRefused(context, withMemory(heap, { ...heap.handle.memory, base: heap.memory.base + 1 }), "any", "a heap at a base that is beside its own");
   },
   "a header of another format version is refused": (context) => proveWordMatters(context, ROOT.version, "version"),
   "a header without the magic word is refused": (context) => proveWordMatters(context, ROOT.magic, "magic"),
@@ -125,8 +127,9 @@ export const ATTACH_CASES = casesOf("attach", {
   "a buffer that ends early is refused": (context) => {
     const heap = context.heap();
     const header = headerOf(heap) * 4;
-    for (const length of [0, header, header + 4, header + ROOT.bytes - 4]) proveRefused(context, copied(heap, length, length), "magic", `the first ${length} bytes of a heap`);
-    for (const length of [header + ROOT.bytes, header + ROOT.bytes + 128]) proveRefused(context, copied(heap, length, length), "layout", `the first ${length} bytes of a heap`);
+    proveRefused(context, copied(heap, 0, 0), "handle", "a buffer of no bytes");
+    for (const length of [header + 4, header + ROOT.bytes - 4]) proveRefused(context, copied(heap, length, length), "magic", `the first ${length} bytes of a heap`);
+    for (const length of [header + ROOT.bytes, header + ROOT.bytes + 128, header + 2 ** 17]) proveRefused(context, copied(heap, length, length), "layout", `the first ${length} bytes of a heap`);
   },
   "what is no handle is refused": (context) => {
     const heap = context.heap();
