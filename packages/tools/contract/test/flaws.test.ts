@@ -28,7 +28,8 @@ test("a heap that does not notice damage may not say that it does", () => {
   const [subject] = subjectsOf(damaged(() => ({})));
   const cases = CONTRACT_CASES.filter((one) => one.group === "corruption");
   const { failures } = runContract(subject, { ...SETTINGS, cases });
-  expect(failures.map(({ message }) => message)).toContainEqual(expect.stringMatching(/which check did not notice: .*overlaps/));
+  // whoever meets the damage is given what is somebody else's, or searches for ever
+  expect(failures.map(({ message }) => message)).toContainEqual(expect.stringMatching(/damage to the word .*(overlaps|timed out)/));
 });
 
 test("a random script that fails is shrunk, and its seed is named", () => {
