@@ -105,10 +105,12 @@ export function wasm(
   const helper = oneOf("helper", options.helper ?? "auto", ["auto", "never"]);
   const own = options.maximum === undefined ? undefined : integerIn("maximum", options.maximum, 1, ADDRESS_SPACE);
   if (memory instanceof WebAssembly.Memory) {
-    const length = memory.buffer.byteLength;
     return {
-      open(limit = own ?? Math.max(DEFAULT_MAXIMUM, length)) {
-        const maximumBytes = Math.min(own ?? limit, limit);
+      open(limit) {
+        // as long as it is now: another heap may have been there before
+        const length = new WasmBacking(memory, base, ADDRESS_SPACE).buffer(Infinity).byteLength;
+        const most = limit ?? own ?? Math.max(DEFAULT_MAXIMUM, length);
+        const maximumBytes = Math.min(own ?? most, most);
         return { handle: { kind: "wasm", memory, base, maximumBytes, helper }, zeroFrom: length };
       },
     };

@@ -245,6 +245,16 @@ describe("sources", () => {
     expect(() => openMemory({ kind: "buffer", buffer, base: 0, maximumBytes: 65536 })).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "handle" }));
   });
 
+  it("of a WebAssembly.Memory know how much of it may be dirty whenever it is opened, not when they were made", () => {
+    for (const shared of [true, false]) {
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 8, shared });
+      const source = wasm(memory);
+      expect(source.open().zeroFrom).toBe(65_536);
+      memory.grow(2);
+      expect([source.open().zeroFrom, source.open(131_072).handle.maximumBytes, source.open().handle.maximumBytes]).toEqual([3 * 65_536, 131_072, 2 ** 30]);
+    }
+  });
+
   it("are refused when a handle is none", () => {
     for (const bad of [null, undefined, {}, { kind: "buffer", buffer: 5, base: 0, maximumBytes: 1 }, { kind: "tape", base: 0, maximumBytes: 1 }]) {
       expect(() => openMemory(bad as never)).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "handle" }));

@@ -1,5 +1,6 @@
 /** Zeroed blocks are zero wherever their memory has been before, and products are never cut to 32 bits. */
 import type { Heap } from "@heapwright/core";
+import { census } from "../census.js";
 import { casesOf } from "../contract-case.js";
 import type { Context } from "../context.js";
 import { demandZero } from "../ledger.js";
@@ -32,6 +33,23 @@ export const CALLOC_CASES = casesOf("calloc", {
     for (const size of SIZES.filter((one) => context.serves(one))) {
       for (let round = 0; round < 5; round++) heap.free(servedZeros(context, heap, size));
     }
+  },
+  "a heap made where another one was has zeros, and nothing of the other's, also when the source is the same": (context) => {
+    const { source, release } = context.subject.memory.make(2 ** 18, 2 ** 22);
+    for (let round = 0; round < 3; round++) {
+      const heap = context.subject.preset.create({ ...context.subject.options, memory: source, maximumThreads: 8 });
+      demandEqual(census(heap).filter(({ state }) => state === "live").length, 0, `live blocks in heap ${round}`);
+      const sizes = SIZES.filter((one) => context.serves(one));
+      for (let i = 0; i < 40; i++) {
+        const address = heap.calloc(1, sizes[i % sizes.length]);
+        if (address === 0) continue;
+        demandZero(heap, address, sizes[i % sizes.length]);
+        dirty(heap, address);
+      }
+      heap.check();
+      heap[Symbol.dispose]();
+    }
+    release();
   },
   "memory used by blocks of other sizes is zero again": (context) => {
     const heap = context.heap();
