@@ -77,7 +77,7 @@ export class ThreadCache implements Allocator, Trims {
 
   /** Without an atomic when a block of the class is kept. */
   allocate(bytes: number): number {
-    if (bytes > this.maximum) return this.inner.allocate(bytes);
+    if (bytes > this.maximum) return this.inner.allocate(bytes) || (this.giveUp() ? this.inner.allocate(bytes) : 0);
     const c = this.classes[(bytes + this.roundUp) >>> this.shift];
     if (this.lists === 0) return this.refill(c);
     const { i32 } = this.memory;
@@ -92,7 +92,15 @@ export class ThreadCache implements Allocator, Trims {
   }
 
   allocateAligned(alignment: number, bytes: number): number {
-    return alignment <= 16 ? this.allocate(bytes) : this.inner.allocateAligned(alignment, bytes);
+    if (alignment <= 16) return this.allocate(bytes);
+    return this.inner.allocateAligned(alignment, bytes) || (this.giveUp() ? this.inner.allocateAligned(alignment, bytes) : 0);
+  }
+
+  /** What this thread keeps may be all that is left. @returns whether it kept anything */
+  private giveUp(): boolean {
+    const kept = this.lists !== 0 && this.limits.some((_, c) => this.keptOf(c) > 0);
+    if (kept) this.flushAll();
+    return kept;
   }
 
   /** Without an atomic, as long as the class has room. What is not the start of a block of a class is for the layer below. */
@@ -152,10 +160,10 @@ export class ThreadCache implements Allocator, Trims {
     const batch = this.row + this.shape.batchOffset;
     let taken = this.shape.blocks[c].take(batch, this.shape.batches[c]);
     if (taken === 0) {
-      // what we keep of other classes may be all that is left
+      // what we keep of other classes may be all that is left, and serve a smaller request
       this.flushAll();
       taken = this.shape.blocks[c].take(batch, 1);
-      if (taken === 0) return 0;
+      if (taken === 0) return this.inner.allocate(this.shape.blockBytes[c]);
     }
     const { memory } = this;
     const w = this.lists + c * LIST_WORDS;

@@ -1,4 +1,4 @@
-import { AttachError, fixed, PAGE_BYTES, wasm } from "@heapwright/core";
+import { AttachError, fixed, growable, PAGE_BYTES, wasm } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
 import { slistPools, type SlistPoolsHeap, type SlistPoolsOptions } from "../src/index.js";
 
@@ -167,5 +167,26 @@ describe("pools per thread", () => {
       blocks.forEach((p) => heap.free(p));
     }
     heap[Symbol.dispose]();
+  });
+
+  it("give up what a thread keeps before they say that nothing is left, aligned and of another size too", () => {
+    const heap = slistPools.create({ perThread: 64 });
+    const give = (blocks: readonly number[]): void => blocks.forEach((p) => heap.free(p));
+    give(drain(heap, 64));
+    const aligned = heap.alignedAlloc(32, 40);
+    expect([aligned !== 0, aligned % 32]).toEqual([true, 0]);
+    heap.free(aligned);
+    give(drain(heap, 64));
+    expect(drain(heap, 33)).toHaveLength(16);
+    heap.check();
+  });
+});
+
+describe("pools for which there is no memory", () => {
+  it.each([() => growable({ maximum: 300_000 }), () => fixed(400_000)])("have no depth, and serve nothing", (memory) => {
+    const heap = slistPools.create({ buckets: 14, memory: memory(), maximumThreads: 4 });
+    expect(Array.from({ length: 14 }, (_, bucket) => heap.depth(bucket))).toEqual(Array.from({ length: 14 }, () => 0));
+    expect(heap.malloc(1)).toBe(0);
+    heap.check();
   });
 });

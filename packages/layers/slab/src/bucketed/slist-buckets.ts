@@ -65,7 +65,9 @@ export class SlistBuckets extends StackedBlocks<CountedStack> {
    */
   depth(bucket: number): number {
     const { piece, used } = this.read(bucket);
-    const unused = piece === 0 && this.source instanceof AddedPieces ? 0 : this.geometry.counts[bucket] - used;
+    // a fixed pool that is still to be made is there already, if there is memory for it
+    const isThere = piece !== 0 || (this.source instanceof FixedPool && this.source.canNext(bucket, 0));
+    const unused = isThere ? this.geometry.counts[bucket] - used : 0;
     return this.stacks[bucket].depth() + unused;
   }
 
