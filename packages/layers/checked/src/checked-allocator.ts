@@ -165,7 +165,10 @@ export class CheckedAllocator extends Wrapper {
     const room = address - record.inner + bytes + FENCE_BYTES;
     if (room >= ADDRESS_SPACE) return false;
     if (bytes < record.size) inner.resize(record.inner, room);
-    else if (room > inner.usableSize(record.inner) && !inner.resize(record.inner, room)) return false;
+    else {
+      const have = inner.usableSize(record.inner);
+      if (have < 0 || (room > have && !inner.resize(record.inner, room))) return false;
+    }
     evidence.establish({ ...record, size: bytes, serial: evidence.nextSerial(), thread: evidence.threadId, site: evidence.callSites.here() });
     if (bytes > record.size) evidence.poisonFresh(address + record.size, bytes - record.size);
     return true;

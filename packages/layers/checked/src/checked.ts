@@ -3,7 +3,7 @@
  * the buffer, so every thread that attaches by the same expression sees the same; and a program that does not import it
  * has none of it.
  */
-import { fixed, openMemory, type Heap, type HeapOptions, type MemorySource } from "@heapwright/core";
+import { ADDRESS_SPACE, fixed, growable, type Heap, type HeapOptions, type MemorySource } from "@heapwright/core";
 import { derivePreset, type PresetOf } from "@heapwright/combine";
 import { CheckedAllocator } from "./checked-allocator.js";
 import { settingsOf, type CheckOptions } from "./settings.js";
@@ -27,9 +27,11 @@ export function checked<H extends Heap, Options extends HeapOptions>(
   });
 }
 
-/** A preset's own memory of constant length, with an eighth more for what is kept here. */
+/** A preset's own memory, with an eighth more for what is kept here, as far as there are addresses. */
 function roomier(source: MemorySource): MemorySource {
   const { handle } = source.open();
-  const bytes = openMemory(handle).buffer.byteLength;
-  return bytes === handle.maximumBytes ? fixed(bytes + Math.ceil(bytes / 8)) : source;
+  if (handle.kind !== "buffer") return source;
+  const initial = handle.buffer.byteLength;
+  const maximum = Math.min(handle.maximumBytes + Math.ceil(handle.maximumBytes / 8), ADDRESS_SPACE);
+  return initial === handle.maximumBytes ? fixed(maximum) : growable({ initial, maximum });
 }

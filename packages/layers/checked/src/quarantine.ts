@@ -59,7 +59,8 @@ export class Quarantine {
 
   /** The oldest block of all, while there are too many bytes in it; otherwise, or when it is empty, 0. */
   takeExcess(): number {
-    return this.memory.load(this.words + QUARANTINE.held) > this.limit ? this.takeOldest() : 0;
+    // their difference, since the sum may pass 2^31: the limit, and a block that was put in just now
+    return ((this.memory.load(this.words + QUARANTINE.held) - this.limit) | 0) > 0 ? this.takeOldest() : 0;
   }
 
   /** Takes out every block. */

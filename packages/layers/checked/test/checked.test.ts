@@ -1,7 +1,9 @@
 import { aoMalloc } from "@heapwright/ao-malloc";
 import { AttachError, fixed, growable } from "@heapwright/core";
+import { dlmalloc } from "@heapwright/dlmalloc";
 import { hoard } from "@heapwright/hoard";
 import { michael } from "@heapwright/michael";
+import { rtosHeap } from "@heapwright/rtos-heap";
 import { describe, expect, it } from "vitest";
 import { checked, type CheckOptions } from "../src/index.js";
 import { CHECKED_PRESETS } from "./checked-presets.js";
@@ -68,6 +70,29 @@ describe("a checked preset", () => {
       expect([preset.name, address > 0, heap.usableSize(heap.malloc(40))]).toEqual([preset.name, true, 40]);
       heap.check();
     }
+  });
+
+  it("has room for its own beside an arena that its preset's memory was made for, and beside as many chunks as there may be", () => {
+    for (const heapBytes of [2 ** 20, 2 ** 27, 2 ** 28]) expect(checked(rtosHeap).create({ heapBytes }).malloc(10)).not.toBe(0);
+    expect(checked(aoMalloc).create({ staticChunks: 60_000 }).malloc(10)).not.toBe(0);
+  });
+
+  it("lets its heaps do what those of its preset can", () => {
+    const lea = checked(dlmalloc).create({ mspaces: 2, maximumBytes: 2 ** 24 });
+    const mspace = lea.mspace(1);
+    const block = mspace.realloc(mspace.malloc(100), 300_000);
+    expect([lea.usableSize(block), mspace.footprint() > 300_000, lea.mspace(0).footprint()]).toEqual([300_000, true, 0]);
+    const second = mspace.alignedAlloc(256, 10);
+    lea.check();
+    lea.memory.u8[second + 10] ^= 1;
+    expect(() => mspace.free(second)).toThrow("overflow: byte 10 of the block of 10 bytes");
+    lea.free(block);
+    expect(() => mspace.free(block)).toThrow();
+    const rtos = checked(rtosHeap).create();
+    const before = rtos.heapStats();
+    rtos.malloc(1000);
+    expect(rtos.heapStats().freeBytes).toBeLessThan(before.freeBytes - 1000);
+    rtos.check();
   });
 
   it("leaves small heaps most of their memory", () => {

@@ -28,6 +28,17 @@ describe("a quarantine", () => {
     expect(quarantine.countIsRight()).toBe(true);
   });
 
+  it("keeps its limit where it is the largest, and blocks are as large", () => {
+    const { quarantine } = fresh(8, 2 ** 30);
+    const out: number[] = [];
+    for (const address of [16, 32, 48]) {
+      expect(quarantine.put(address, 2 ** 30)).toBe(0);
+      for (let excess = quarantine.takeExcess(); excess !== 0; excess = quarantine.takeExcess()) out.push(excess);
+    }
+    expect(out).toEqual([16, 32]);
+    expect(quarantine.countIsRight()).toBe(true);
+  });
+
   it("lets out the oldest while there are too many bytes in it, round after round", () => {
     const { quarantine, second } = fresh(8, 100);
     const out: number[] = [];

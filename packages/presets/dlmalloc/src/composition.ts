@@ -4,10 +4,10 @@
  */
 import { pageNote, type MappedSpans, type Root } from "@heapwright/core";
 import { CoalescingHeap, LeaFit } from "@heapwright/coalesce";
-import { DeferredFrees, DirectSpans, Spread } from "@heapwright/combine";
+import { DeferredFrees, Spread, type Composition } from "@heapwright/combine";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { FutexLock, LOCK } from "@heapwright/sync";
-import type { DlmallocComposition } from "./dlmalloc-heap.js";
+import { ChoosingSpans } from "./choosing-spans.js";
 import { Space } from "./space.js";
 
 /** What marks are made of: Lea's magic where it is not drawn from the time. */
@@ -26,6 +26,12 @@ export interface DlmallocSettings extends Record<string, string | number | boole
   footprintLimit: number;
 }
 
+export interface DlmallocComposition extends Composition {
+  readonly spaces: readonly Space[];
+  /** What is below all that may lie around the spaces. */
+  readonly choice: ChoosingSpans;
+}
+
 export function compose(root: Root, settings: DlmallocSettings): DlmallocComposition {
   const pages = new Pages(root);
   const owner = pages.map.newOwner();
@@ -33,7 +39,8 @@ export function compose(root: Root, settings: DlmallocSettings): DlmallocComposi
   const heap = spaces.length === 1 ? spaces[0] : new Spread(root, pages.map, owner, spaces);
   // the largest request of which the block, overhead included, is below the threshold
   const limit = settings.mmapThreshold - UNIT - (settings.footers ? 2 * OVERHEAD : OVERHEAD);
-  return { allocator: new DirectSpans(heap, new LargeObjects(root, pages), limit), pages, spaces, sizes: "exact" };
+  const choice = new ChoosingSpans(heap, new LargeObjects(root, pages), limit);
+  return { allocator: choice, pages, spaces, choice, sizes: "exact" };
 }
 
 function makeSpace(root: Root, source: MappedSpans, owner: number, index: number, settings: DlmallocSettings): Space {

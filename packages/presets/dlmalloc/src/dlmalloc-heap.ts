@@ -1,12 +1,8 @@
 /** What `dlmalloc` makes: a heap that can be trimmed, and that shows its mspaces. */
 import { integerIn, type HeapHandle, type Root } from "@heapwright/core";
-import { ComposedHeap, type Composition } from "@heapwright/combine";
+import { ComposedHeap } from "@heapwright/combine";
+import type { DlmallocComposition } from "./composition.js";
 import { ChosenMspace, type Mspace } from "./mspace.js";
-import type { Space } from "./space.js";
-
-export interface DlmallocComposition extends Composition {
-  readonly spaces: readonly Space[];
-}
 
 export class DlmallocHeap extends ComposedHeap {
   /** How many mspaces there are. */
@@ -15,9 +11,8 @@ export class DlmallocHeap extends ComposedHeap {
 
   constructor(root: Root, composition: DlmallocComposition, handle: HeapHandle) {
     super(root, composition, handle);
-    const { allocator, pages, spaces } = composition;
-    this.mspaces = spaces.length;
-    this.chosen = spaces.map((space, index) => new ChosenMspace(root, allocator, pages, space, index, handle));
+    this.mspaces = composition.spaces.length;
+    this.chosen = composition.spaces.map((_, index) => new ChosenMspace(root, composition, index, handle));
   }
 
   /**

@@ -4,8 +4,8 @@
  */
 import { flag, integerIn, PAGE_BYTES, type HeapOptions } from "@heapwright/core";
 import { definePreset, type PresetOf } from "@heapwright/combine";
-import { compose, UNIT, type DlmallocSettings } from "./composition.js";
-import { DlmallocHeap, type DlmallocComposition } from "./dlmalloc-heap.js";
+import { compose, UNIT, type DlmallocComposition, type DlmallocSettings } from "./composition.js";
+import { DlmallocHeap } from "./dlmalloc-heap.js";
 
 export interface DlmallocOptions extends HeapOptions {
   /** Heaps in one memory, 1 to 1024; threads are spread over them by slot. About the number of workers. Default 1. */

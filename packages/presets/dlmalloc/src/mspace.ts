@@ -3,8 +3,10 @@
  * only where new ones come from has been chosen. Requests of all sizes are served from its own segments, direct spans are
  * not used: so its footprint is all that it holds, and its limit holds for all (`mspace_track_large_chunks` in Lea's malloc).
  */
-import { integerIn, type Allocator, type Heap, type HeapHandle, type PageAccounts, type Root } from "@heapwright/core";
+import { integerIn, type Allocator, type Heap, type HeapHandle, type Root } from "@heapwright/core";
 import { ComposedHeap, Wrapper } from "@heapwright/combine";
+import type { ChoosingSpans } from "./choosing-spans.js";
+import type { DlmallocComposition } from "./composition.js";
 import type { Space } from "./space.js";
 
 export interface Mspace extends Pick<Heap, "malloc" | "calloc" | "realloc" | "alignedAlloc" | "free" | "usableSize"> {
@@ -26,21 +28,32 @@ export interface Mspace extends Pick<Heap, "malloc" | "calloc" | "realloc" | "al
   trim(): void;
 }
 
-/** The whole heap, except that new blocks come from one of its spaces. */
+/** The whole heap, with all that is around its spaces, except that new blocks come from one of them. */
 class Chosen extends Wrapper {
   constructor(
     whole: Allocator,
+    private readonly spaces: ChoosingSpans,
     private readonly space: Space,
   ) {
     super(whole);
   }
 
   override allocate(bytes: number): number {
-    return this.space.allocate(bytes);
+    this.spaces.chosen = this.space;
+    try {
+      return super.allocate(bytes);
+    } finally {
+      this.spaces.chosen = undefined;
+    }
   }
 
   override allocateAligned(alignment: number, bytes: number): number {
-    return this.space.allocateAligned(alignment, bytes);
+    this.spaces.chosen = this.space;
+    try {
+      return super.allocateAligned(alignment, bytes);
+    } finally {
+      this.spaces.chosen = undefined;
+    }
   }
 }
 
@@ -48,8 +61,9 @@ export class ChosenMspace extends ComposedHeap implements Mspace {
   private readonly space: Space;
   readonly index: number;
 
-  constructor(root: Root, whole: Allocator, pages: PageAccounts, space: Space, index: number, handle: HeapHandle) {
-    super(root, { allocator: new Chosen(whole, space), pages, sizes: "exact" }, handle);
+  constructor(root: Root, { allocator, pages, spaces, choice }: DlmallocComposition, index: number, handle: HeapHandle) {
+    const space = spaces[index];
+    super(root, { allocator: new Chosen(allocator, choice, space), pages, sizes: "exact" }, handle);
     this.space = space;
     this.index = index;
   }

@@ -30,7 +30,8 @@ export interface RtosHeap extends Heap {
 }
 
 export interface ReportingComposition extends Composition {
-  readonly allocator: Locked;
+  /** What holds the lock, whatever lies around it. */
+  readonly locked: Locked;
   readonly arena: CoalescingHeap;
   readonly counted: Counted;
 }
@@ -48,10 +49,10 @@ export class ReportingHeap extends ComposedHeap implements RtosHeap {
   }
 
   heapStats(): RtosHeapStats {
-    const { allocator, arena, counted } = this.parts;
+    const { locked, arena, counted } = this.parts;
     // first, as it refuses a thread that has left and renews the views
     const stats = this.stats();
-    return allocator.exclusively(() => {
+    return locked.exclusively(() => {
       const { count, smallestBytes, largestBytes } = arena.freeBlocks();
       const { allocations, frees } = counted.counts();
       const freeBytes = arena.freeBytes();

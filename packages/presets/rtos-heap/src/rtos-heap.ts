@@ -67,7 +67,8 @@ export const rtosHeap: PresetOf<RtosHeap, RtosHeapOptions> = definePreset<RtosHe
       });
       const counted = new Counted(root, arena, "ignored");
       const lock = new FutexLock(root.memory, root.claimStruct(LOCK), root.threads.id);
-      return { pages, allocator: new Locked(counted, lock, new DeferredFrees(root)), arena, counted };
+      const locked = new Locked(counted, lock, new DeferredFrees(root));
+      return { pages, allocator: locked, locked, arena, counted };
     },
   },
   ReportingHeap,
