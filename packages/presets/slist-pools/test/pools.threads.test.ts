@@ -16,5 +16,5 @@ test.each([{}, { isolate: true }, { perThread: 3 }])("workers that take and free
   heap.check();
   const all = new Set<number>();
   for (let p = heap.malloc(8); p !== 0; p = heap.malloc(8)) all.add(p);
-  expect(all.size).toBe("perThread" in options ? 16 : 64);
+  expect(all.size).toBe(64);
 });
