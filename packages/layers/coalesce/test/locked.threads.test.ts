@@ -6,5 +6,5 @@ import { locked } from "./presets.js";
 
 const start = (job: StressJob) => startWorker(new URL("./locked.worker.ts", import.meta.url), job);
 
-stressContract(locked, start, { seconds: 1 });
+stressContract(locked, start, { seconds: 0.6 });
 killContract(locked, start);

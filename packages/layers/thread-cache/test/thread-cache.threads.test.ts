@@ -7,6 +7,6 @@ import { cachedExclusive, cachedOwned } from "./cached-heap.js";
 const start = (job: StressJob) => startWorker(new URL("./thread-cache.worker.ts", import.meta.url), job);
 
 for (const preset of [cachedExclusive, cachedOwned]) {
-  stressContract(preset, start, { seconds: 1 });
+  stressContract(preset, start, { seconds: 0.6 });
   killContract(preset, start, { kills: 12 });
 }

@@ -6,5 +6,5 @@ import { firstFit } from "./first-fit-preset.js";
 
 const start = (job: StressJob) => startWorker(new URL("./first-fit.worker.ts", import.meta.url), job);
 
-stressContract(firstFit, start, { seconds: 1 });
+stressContract(firstFit, start, { seconds: 0.6 });
 killContract(firstFit, start, { kills: 5 });
