@@ -69,7 +69,7 @@ function completed(sizes: GrowingSizes, usual = DEFAULT_INITIAL): { initial: num
 /**
  * A memory of constant length: a new SharedArrayBuffer of `bytes`, or a buffer of yours, whose contents are lost.
  * A buffer that could grow is used at its present length. A plain ArrayBuffer serves one thread only.
- * @throws RangeError when it is no buffer and no integer from 1 to 2^32
+ * @throws RangeError when it is no buffer with bytes in it and no integer from 1 to 2^32
  */
 export function fixed(bytes: number | SharedArrayBuffer | ArrayBuffer): MemorySource {
   if (isBuffer(bytes)) {

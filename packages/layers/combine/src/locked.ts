@@ -5,7 +5,8 @@
  * Nobody waits without a bound for a thread that has died inside, where that can be helped. A request for which the lock
  * shows no sign of life for about a second is answered as if there were no memory. A free does not wait as long and
  * is deferred: the address goes into a table, and the next thread that gets the lock frees what stands there; only a
- * full table makes it wait. An address that is none is then dropped without a word.
+ * full table makes it wait. An address that is none is then dropped without a word. The size of a block, for which there is
+ * no such answer, is told as less than 0: who moves blocks gives up then, and who wants a number asks again.
  *
  * A thread that dies inside leaves the lock in its name. `reclaim` takes the lock over, lets the allocator inside repair
  * itself, and only then lets others in.

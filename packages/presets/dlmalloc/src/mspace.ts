@@ -28,7 +28,10 @@ export interface Mspace extends Pick<Heap, "malloc" | "calloc" | "realloc" | "al
   trim(): void;
 }
 
-/** The whole heap, with all that is around its spaces, except that new blocks come from one of them. */
+/**
+ * The whole heap, with all that is around its spaces, except that new blocks come from one of them. The choice is this thread's alone
+ * and lasts for one call. It is made in both methods, not by a closure: reports of call sites know methods of these names for ours.
+ */
 class Chosen extends Wrapper {
   constructor(
     whole: Allocator,
