@@ -5,7 +5,7 @@
  */
 import { HeapCorruptionError, i32, struct, type Memory, type Root } from "@heapwright/core";
 import { bytesOf } from "./block-tags.js";
-import { linkAfter, nextOf, previousOf, unlink, walkList } from "./block-list.js";
+import { endless, linkAfter, longestList, nextOf, previousOf, unlink, walkList } from "./block-list.js";
 import type { FreeIndex } from "./free-index.js";
 
 export const ADDRESS_ORDERED = struct("AddressOrdered", {
@@ -33,8 +33,12 @@ export class AddressOrdered implements FreeIndex {
   insert(block: number): void {
     const { i32 } = this.memory;
     let previous = i32[this.nearWord] >>> 0;
-    while (previous > block) previous = previousOf(i32, previous);
-    for (let next = this.behind(previous); next !== 0 && next < block; next = nextOf(i32, next)) previous = next;
+    let left = longestList(this.memory);
+    for (; previous > block; previous = previousOf(i32, previous)) if (left-- === 0) throw endless(previous, LAYER);
+    for (let next = this.behind(previous); next !== 0 && next < block; next = nextOf(i32, next)) {
+      if (left-- === 0) throw endless(next, LAYER);
+      previous = next;
+    }
     linkAfter(i32, this.headWord, previous, block);
     i32[this.nearWord] = block;
   }
@@ -57,7 +61,8 @@ export class AddressOrdered implements FreeIndex {
   take(bytes: number): number {
     const { i32 } = this.memory;
     let block = i32[this.headWord] >>> 0;
-    while (block !== 0 && bytesOf(i32, block) < bytes) block = nextOf(i32, block);
+    let left = longestList(this.memory);
+    for (; block !== 0 && bytesOf(i32, block) < bytes; block = nextOf(i32, block)) if (left-- === 0) throw endless(block, LAYER);
     if (block !== 0) this.remove(block);
     return block;
   }

@@ -4,7 +4,7 @@
  * heap that these are modelled on does, loses other blocks of the same size.
  */
 import { HeapCorruptionError, type Memory } from "@heapwright/core";
-import { bytesIn, FREE_BLOCK, IN_USE, tagOf } from "./block-tags.js";
+import { bytesIn, FREE_BLOCK, IN_USE, tagOf, UNIT } from "./block-tags.js";
 
 const NEXT = FREE_BLOCK.next;
 const PREVIOUS = FREE_BLOCK.previous;
@@ -25,6 +25,19 @@ export function linkAfter(i32: Int32Array, headWord: number, previous: number, b
   i32[(block >>> 2) + PREVIOUS] = previous;
   i32[before] = block;
   if (next !== 0) i32[(next >>> 2) + PREVIOUS] = block;
+}
+
+/**
+ * Steps that a search through one list can take. A program that writes into a block it has freed may lead the list in a circle, and
+ * who holds a heap's lock must come to an end.
+ */
+export function longestList(memory: Memory): number {
+  return Math.ceil(memory.end / UNIT);
+}
+
+/** What a search throws that has not come to an end. The heap counts as left half-done then, and the next call files all blocks anew. */
+export function endless(block: number, layer: string): HeapCorruptionError {
+  return new HeapCorruptionError(block, layer, "the list leads in a circle");
 }
 
 export function unlink(i32: Int32Array, headWord: number, block: number): void {

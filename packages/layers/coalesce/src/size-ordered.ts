@@ -8,7 +8,7 @@
  */
 import { HeapCorruptionError, struct, words, type Memory, type Root } from "@heapwright/core";
 import { bytesOf, UNIT } from "./block-tags.js";
-import { linkAfter, nextOf, unlink, walkList } from "./block-list.js";
+import { endless, linkAfter, longestList, nextOf, unlink, walkList } from "./block-list.js";
 import type { FreeIndex } from "./free-index.js";
 
 /** Sizes below so many units have sections of their own. */
@@ -47,7 +47,9 @@ export class SizeOrdered implements FreeIndex {
     const head = this.firstWord + section;
     let previous = 0;
     let next = i32[head] >>> 0;
+    let left = longestList(this.memory);
     while (next !== 0 && bytesOf(i32, next) < bytes) {
+      if (left-- === 0) throw endless(next, LAYER);
       previous = next;
       next = nextOf(i32, next);
     }
@@ -71,7 +73,8 @@ export class SizeOrdered implements FreeIndex {
     const { i32 } = this.memory;
     const section = sectionOf(bytes);
     let block = i32[this.firstWord + section] >>> 0;
-    while (block !== 0 && bytesOf(i32, block) < bytes) block = nextOf(i32, block);
+    let left = longestList(this.memory);
+    for (; block !== 0 && bytesOf(i32, block) < bytes; block = nextOf(i32, block)) if (left-- === 0) throw endless(block, LAYER);
     if (block === 0) block = this.firstFrom(section + 1);
     if (block !== 0) this.remove(block, bytesOf(i32, block));
     return block;

@@ -5,6 +5,7 @@
  * of which one is the node and the others cost no look-up. Everything takes time in proportion to the bits of a size.
  */
 import { HeapCorruptionError, i32, struct, words, type Memory, type Root } from "@heapwright/core";
+import { endless } from "./block-list.js";
 import { bytesOf } from "./block-tags.js";
 import { SMALL_LIMIT } from "./small-bins.js";
 
@@ -32,6 +33,9 @@ export const TRIE_NODE = struct("TrieNode", {
   /** the node above; itself in the root; 0 in members of a ring that are not its node */
   parent: i32(),
 }, { bytes: 20 });
+
+/** A node lies no deeper than its size has bits. Where a program has written into freed blocks, a path may lead in a circle. */
+const DEEPEST = 32;
 
 const LAYER = "size tries";
 const { next: NEXT, previous: PREVIOUS, low: LOW, parent: PARENT } = TRIE_NODE;
@@ -69,7 +73,9 @@ export class SizeTries {
     let slot = this.rootWord + trie;
     let parent = block;
     let path = pathIn(trie, bytes);
+    let left = DEEPEST;
     for (let node = i32[slot] >>> 0; node !== 0; node = i32[slot] >>> 0) {
+      if (left-- === 0) throw endless(node, LAYER);
       if (bytesOf(i32, node) === bytes) return this.join(node, block);
       slot = (node >>> 2) + LOW + (path >>> 31);
       path <<= 1;
@@ -114,7 +120,8 @@ export class SizeTries {
     const { i32 } = this.memory;
     let leaf = node;
     let slot = 0;
-    for (;;) {
+    for (let left = DEEPEST; ; left--) {
+      if (left === 0) throw endless(leaf, LAYER);
       const below = i32[(leaf >>> 2) + LOW + 1] === 0 ? LOW : LOW + 1;
       const child = i32[(leaf >>> 2) + below] >>> 0;
       if (child === 0) break;
@@ -170,7 +177,8 @@ export class SizeTries {
     let larger = 0;
     let path = pathIn(trie, bytes);
     let node = i32[this.rootWord + trie] >>> 0;
-    while (node !== 0) {
+    for (let left = DEEPEST; node !== 0; left--) {
+      if (left === 0) throw endless(node, LAYER);
       const size = bytesOf(i32, node);
       if (size === bytes) return node;
       if (size > bytes && size < bestBytes) {
@@ -189,7 +197,9 @@ export class SizeTries {
   private smallestBelow(node: number, best: number, bytes: number): number {
     const { i32 } = this.memory;
     let bestBytes = best === 0 ? Infinity : bytesOf(i32, best);
+    let left = DEEPEST;
     for (let at = node; at !== 0; at = (i32[(at >>> 2) + LOW] || i32[(at >>> 2) + LOW + 1]) >>> 0) {
+      if (left-- === 0) throw endless(at, LAYER);
       const size = bytesOf(i32, at);
       if (size < bytes || size >= bestBytes) continue;
       best = at;

@@ -5,7 +5,7 @@
  */
 import { HeapCorruptionError, type Memory, type Root } from "@heapwright/core";
 import { bytesOf } from "./block-tags.js";
-import { linkAfter, nextOf, previousOf, unlink, walkList } from "./block-list.js";
+import { endless, linkAfter, longestList, nextOf, previousOf, unlink, walkList } from "./block-list.js";
 import type { FreeIndex, Origin } from "./free-index.js";
 import { SPAN, type SpanList } from "./span-list.js";
 
@@ -38,9 +38,11 @@ export class SpanFirstFit implements FreeIndex {
 
   take(bytes: number): number {
     const { i32 } = this.memory;
+    let left = longestList(this.memory);
     for (let span = this.spans.newest; span !== 0; span = this.spans.next(span)) {
       const headWord = (span >>> 2) + SPAN.freeList;
       for (let block = i32[headWord] >>> 0; block !== 0; block = nextOf(i32, block)) {
+        if (left-- === 0) throw endless(block, LAYER);
         if (bytesOf(i32, block) < bytes) continue;
         this.gapAfter = previousOf(i32, block);
         unlink(i32, headWord, block);

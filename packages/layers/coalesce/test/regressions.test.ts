@@ -1,10 +1,35 @@
 // Bugs of the heaps that this layer is modelled on, so that it does not have them.
 import { describe, expect, it } from "vitest";
-import { growable } from "@heapwright/core";
+import { growable, HeapCorruptionError } from "@heapwright/core";
 import { SizeOrdered } from "../src/index.js";
 import { makeHeap, POLICIES } from "./heaps.js";
 
 describe.each(POLICIES)("%s", (_name, fit) => {
+  it.each([100, 1000])("a search among freed blocks of %i bytes that a program led in circles ends, and the next call finds them all", (bytes) => {
+    const test = makeHeap({ fit });
+    const blocks = Array.from({ length: 12 }, (_, i) => test.heap.allocate(bytes + 16 * (i & 2)));
+    const freed = blocks.filter((_, i) => i % 2 === 1).slice(0, 5);
+    for (const block of freed) test.heap.free(block);
+    const { i32 } = test.memory;
+    for (const block of freed) i32.fill(block, block >>> 2, (block >>> 2) + 4);
+    const attempt = (): unknown => {
+      try {
+        return test.heap.allocate(bytes + 20);
+      } catch (error) {
+        return error;
+      }
+    };
+    const answer = attempt();
+    if (typeof answer === "number") expect(answer).not.toBe(0);
+    else {
+      expect(answer).toBeInstanceOf(HeapCorruptionError);
+      const again = test.heap.allocate(bytes);
+      expect(again).not.toBe(0);
+      test.heap.free(again);
+      test.check();
+    }
+  });
+
   it.each([2 ** 31 - 1, 2 ** 31, 2 ** 32 - 65536, 2 ** 32 - 40, 2 ** 32 - 16, 2 ** 32 - 8, 2 ** 32 - 4, 2 ** 32 - 1])(
     "a request of %i bytes is refused and not wrapped to a small one",
     (bytes) => {
