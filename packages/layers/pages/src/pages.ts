@@ -103,8 +103,9 @@ export class Pages implements MappedSpans, PageAccounts {
     const count = Math.ceil(bytes / PAGE_BYTES);
     this.windows.erasing(first, count);
     this.map.clear(first, count);
-    this.memory.add(this.words + PAGES.mapped, -count);
     this.windows.erased();
+    // not before: who finishes for a dead thread would take them off once more
+    this.memory.add(this.words + PAGES.mapped, -count);
     const sound = this.runs.release(first, count);
     this.windows.close();
     if (!sound) throw new HeapCorruptionError(address, LAYER, `${count} pages were released, and not all of them were claimed`);
@@ -157,12 +158,13 @@ export class Pages implements MappedSpans, PageAccounts {
     return false;
   }
 
-  /** Marks and counts a run that is claimed and backed, and closes the window. */
+  /** Counts and marks a run that is claimed and backed, and closes the window. Marked pages are counted: `reclaim` takes them off. */
   private finish(first: number, count: number): void {
+    const mapped = this.memory.add(this.words + PAGES.mapped, count) + count;
     this.map.mark(first, count, this.root.threads.slot);
     this.lastWasZero = this.raiseFresh(first, count);
     this.windows.close();
-    this.raisePeak(this.memory.add(this.words + PAGES.mapped, count) + count);
+    this.raisePeak(mapped);
   }
 
   /**
@@ -280,7 +282,7 @@ export class Pages implements MappedSpans, PageAccounts {
       else this.checkFree(page);
     }
     const counted = this.memory.load(this.words + PAGES.mapped);
-    // a thread killed between claiming and counting leaves a difference, and nothing else does
+    // a thread killed between the two leaves a difference: too many once it is reclaimed, and nothing else leaves any
     if (counted !== claimed && !this.root.threads.deathIsPossible()) {
       throw new HeapCorruptionError(this.root.address, LAYER, `${claimed} pages are claimed, ${counted} are counted`);
     }

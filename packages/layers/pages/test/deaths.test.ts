@@ -44,6 +44,9 @@ function proveRecovered(survivor: SteppedThread, loses: number): void {
   const regions = prove(survivor);
   const lost = bytesIn("lost", regions);
   expect(lost).toBeLessThanOrEqual(loses);
+  // what is counted may be too much after a death, but never too little: it would go below nothing in time
+  const claimed = regions.filter(({ state, layer }) => state !== "free" || layer !== "pages").reduce((sum, { bytes }) => sum + bytes, 0);
+  expect(survivor.layers.pages.mappedBytes()).toBeGreaterThanOrEqual(claimed);
   const { large, pages } = survivor.layers;
   for (const { state, block } of regions) if (state === "live") large.free(block);
   const left = prove(survivor);
