@@ -41,6 +41,21 @@ describe("a free that cannot get the owner's lock", () => {
     one.heap.check();
   });
 
+  it("is put back once, wherever a program has led the link in it", () => {
+    for (const target of ["itself", "the other", "a block in use"]) {
+      const one = ownedHeap();
+      const other = one.join();
+      const [p, q, kept] = [one.heap.malloc(16), one.heap.malloc(16), one.heap.malloc(16)];
+      whileInside(one, () => {
+        for (const address of [p, q]) other.heap.free(address);
+        for (const address of [p, q]) one.memory.i32[address >>> 2] = { itself: address, "the other": p + q - address, "a block in use": kept }[target]!;
+      });
+      one.heap.check();
+      expect(usedIn(one, 1, 0)).toBeLessThanOrEqual(2);
+      expect(new Set([one.heap.malloc(16), one.heap.malloc(16), kept]).size).toBe(3);
+    }
+  });
+
   it("tests the emptiness invariant once the blocks are back", () => {
     const one = ownedHeap();
     const other = one.join();

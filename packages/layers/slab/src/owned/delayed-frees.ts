@@ -69,8 +69,8 @@ export class DelayedFrees {
       if (block === 0) return 0;
       if (block >= memory.end) memory.reach(block);
       const link = memory.i32[block >>> 2] >>> 0;
-      // a link that leads nowhere was overwritten by the program; the blocks behind it stay pending for ever
-      const next = isPending(link) ? link : 0;
+      // a link that leads nowhere, or back, was overwritten by the program; the blocks behind it stay pending for ever
+      const next = link !== block && isPending(link) ? link : 0;
       // Success takes the block off; it is ours. Failure: somebody pushed or knocked; read the head again.
       if (memory.cas(w, head, next | (head & KNOCK))) return block;
     }

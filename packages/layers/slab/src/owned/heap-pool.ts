@@ -137,7 +137,8 @@ export class HeapPool {
   private settle(heap: OwnedHeap): void {
     heap.delayed.hush();
     for (let block = heap.delayed.pop(this.#isPending); block !== 0; block = heap.delayed.pop(this.#isPending)) {
-      this.putBack(heap, block);
+      // one that is not was met before: an overwritten link led to it from another place
+      if (this.isPending(block)) this.putBack(heap, block);
     }
     if (heap === this.global) return;
     for (let c = 0; c < this.superblocks.geometry.capacity.length; c++) this.shed(heap, c);
