@@ -297,7 +297,10 @@ export interface HeapHandle {
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Options that every preset accepts. What is none of its options a preset passes over, so that several can be given the same. */
+/**
+ * Options that every preset accepts. A preset ignores options it does not know, so the same object can be given to several
+ * presets; so a misspelt name is ignored too.
+ */
 export interface HeapOptions {
   /**
    * Where the bytes live; `maximumBytes` is then no more than a limit, and `initialBytes` counts for nothing. Default: a growable
@@ -306,7 +309,7 @@ export interface HeapOptions {
   memory?: MemorySource;
   /** Length of the buffer at first, rounded up to pages of 64 KiB. Default 1 MiB, of a memory that `fastest()` makes 16 MiB, or what the header needs if that is more. */
   initialBytes?: number;
-  /** Length it may grow to, at most 2^32. Default 1 GiB. Blocks begin with the first page of 64 KiB behind the header, so less than two pages serve nothing. */
+  /** Length it may grow to, at most 2^32. Default 1 GiB, or `initialBytes` if that is more. Blocks begin with the first page of 64 KiB behind the header, so less than two pages serve nothing. */
   maximumBytes?: number;
   /** How many threads may be attached at the same time, 1 to 4096. Default 256. */
   maximumThreads?: number;

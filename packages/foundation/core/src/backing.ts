@@ -11,6 +11,11 @@ export interface Backing {
   grow(bytes: number): void;
 }
 
+/** Also where there is no SharedArrayBuffer to ask for: in a page that is not cross-origin isolated. */
+export function isShared(buffer: ArrayBufferLike): buffer is SharedArrayBuffer {
+  return !(buffer instanceof ArrayBuffer);
+}
+
 export class BufferBacking implements Backing {
   constructor(
     private readonly bytes: ArrayBufferLike,
@@ -24,7 +29,7 @@ export class BufferBacking implements Backing {
 
   grow(bytes: number): void {
     try {
-      if (this.bytes instanceof SharedArrayBuffer) this.bytes.grow(bytes);
+      if (isShared(this.bytes)) this.bytes.grow(bytes);
       else this.bytes.resize(bytes);
     } catch {
       // shorter than it already is, or longer than allowed: the caller looks at the length
@@ -48,7 +53,7 @@ export class WasmBacking implements Backing {
    */
   buffer(wanted: number): ArrayBufferLike {
     const { buffer } = this.memory;
-    if (buffer.byteLength >= wanted || !(buffer instanceof SharedArrayBuffer)) return buffer;
+    if (buffer.byteLength >= wanted || !isShared(buffer)) return buffer;
     this.memory.grow(0);
     return this.memory.buffer;
   }

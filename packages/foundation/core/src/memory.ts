@@ -9,7 +9,7 @@
  * views. A plain read there gives `undefined`, and a plain write vanishes without a trace. So every address that
  * came from shared memory or from a caller is compared with {@link end} and {@link reach}ed first.
  */
-import { WasmBacking, type Backing } from "./backing.js";
+import { isShared, WasmBacking, type Backing } from "./backing.js";
 import type { WasmProgram } from "./wasm-program.js";
 
 export abstract class Memory {
@@ -45,7 +45,7 @@ export abstract class Memory {
     this.maximumBytes = backing.maximumBytes;
     this.refresh(0);
     this.canWait = mayWait(this.buffer);
-    this.detaches = backing instanceof WasmBacking && !(this.buffer instanceof SharedArrayBuffer);
+    this.detaches = backing instanceof WasmBacking && !isShared(this.buffer);
   }
 
   /**
@@ -140,7 +140,7 @@ export abstract class Memory {
 
 /** There is no question to ask the engine but to try: a wait on a value that is not there returns at once, or throws. */
 function mayWait(buffer: ArrayBufferLike): boolean {
-  if (!(buffer instanceof SharedArrayBuffer)) return false;
+  if (!isShared(buffer)) return false;
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
     return true;

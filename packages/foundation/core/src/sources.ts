@@ -50,12 +50,13 @@ export interface GrowingSizes {
 
 /**
  * A new growable SharedArrayBuffer.
- * @throws RangeError for sizes out of range, or when the engine cannot reserve the maximum
+ * @throws RangeError for sizes out of range, when the engine cannot reserve the maximum, or, once a heap is made, in a page that is
+ *   not cross-origin isolated
  */
 export function growable(sizes: GrowingSizes = {}): MemorySource {
   const { initial, maximum } = completed(sizes);
   return {
-    open: (limit = maximum) => bufferHandle(new SharedArrayBuffer(initial, { maxByteLength: maximum }), Math.min(limit, maximum), 0),
+    open: (limit = maximum) => bufferHandle(newBuffer(initial, { maxByteLength: maximum }), Math.min(limit, maximum), 0),
   };
 }
 
@@ -68,8 +69,9 @@ function completed(sizes: GrowingSizes, usual = DEFAULT_INITIAL): { initial: num
 
 /**
  * A memory of constant length: a new SharedArrayBuffer of `bytes`, or a buffer of yours, whose contents are lost.
- * A buffer that could grow is used at its present length. A plain ArrayBuffer serves one thread only.
- * @throws RangeError when it is no buffer with bytes in it and no integer from 1 to 2^32
+ * A buffer that could grow is used at its present length. A plain ArrayBuffer serves one thread only: a handle that is posted to
+ * another carries a copy of it, which is a heap by itself from then on.
+ * @throws RangeError when it is no buffer with bytes in it and no integer from 1 to 2^32; for a number also as {@link growable}
  */
 export function fixed(bytes: number | SharedArrayBuffer | ArrayBuffer): MemorySource {
   if (isBuffer(bytes)) {
@@ -77,7 +79,17 @@ export function fixed(bytes: number | SharedArrayBuffer | ArrayBuffer): MemorySo
     return { open: (limit = length) => bufferHandle(bytes, Math.min(limit, length), length) };
   }
   const length = integerIn("bytes", bytes, 1, ADDRESS_SPACE);
-  return { open: (limit = length) => bufferHandle(new SharedArrayBuffer(length), Math.min(limit, length), 0) };
+  return { open: (limit = length) => bufferHandle(newBuffer(length), Math.min(limit, length), 0) };
+}
+
+function newBuffer(bytes: number, options?: { maxByteLength: number }): SharedArrayBuffer {
+  if (!canShare()) throw new RangeError("there is no SharedArrayBuffer: the page is not cross-origin isolated");
+  return new SharedArrayBuffer(bytes, options);
+}
+
+/** Not in every page of a browser. */
+function canShare(): boolean {
+  return typeof SharedArrayBuffer !== "undefined";
 }
 
 function bufferHandle(buffer: ArrayBufferLike, maximumBytes: number, zeroFrom: number): OpenedSource {
@@ -164,7 +176,7 @@ export function openMemory(handle: MemoryHandle): Memory {
 
 /** One that was transferred to another thread has no bytes. */
 function isBuffer(value: unknown): value is ArrayBufferLike {
-  return (value instanceof SharedArrayBuffer || value instanceof ArrayBuffer) && value.byteLength > 0;
+  return (value instanceof ArrayBuffer || (canShare() && value instanceof SharedArrayBuffer)) && value.byteLength > 0;
 }
 
 function isLimit(value: unknown): boolean {

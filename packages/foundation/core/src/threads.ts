@@ -47,7 +47,8 @@ export class ThreadRegistry {
     readonly capacity: number,
   ) {
     const w = address >>> 2;
-    this.id = (memory.add(w + THREADS.lastId, 1) + 1) & 0x7fffffff;
+    this.id = (memory.add(w + THREADS.lastId, 1) + 1) | 0;
+    if (this.id <= 0) throw new AttachError("threads", "all thread ids have been given");
     this.slot = this.take();
   }
 
@@ -92,7 +93,12 @@ export class ThreadRegistry {
    * without anybody having said so. While neither is the case, every byte must be accounted for.
    */
   deathIsPossible(): boolean {
-    return this.memory.load((this.address >>> 2) + THREADS.deaths) !== 0 || this.count() > 1;
+    return this.someDied() || this.count() > 1;
+  }
+
+  /** Whether a thread has been reclaimed. */
+  someDied(): boolean {
+    return this.memory.load((this.address >>> 2) + THREADS.deaths) !== 0;
   }
 
   /** This thread gives its slot back; a second time is nothing. */

@@ -7,6 +7,7 @@
  * all of memory. What is rare, or may fail, a function leaves to JavaScript: it has then changed nothing, or says
  * what it has, and it never touches a byte beyond the memory, whatever it finds in it.
  */
+import { isShared } from "./backing.js";
 import { emitModule, type WasmFunction } from "./wasm-emitter.js";
 
 /** Makes functions, by the names of what they become. Compiled once for each memory: so the same program is to be the same object. */
@@ -20,7 +21,7 @@ const MAXIMUM_PAGES = 65536;
  * @returns undefined where compiling WebAssembly is forbidden (by a content security policy)
  */
 export function instantiate<Exports>(memory: WebAssembly.Memory, program: WasmProgram<Exports>): Exports | undefined {
-  const shared = memory.buffer instanceof SharedArrayBuffer;
+  const shared = isShared(memory.buffer);
   const bytes = emitModule({ module: "heap", name: "memory", shared, maximum: MAXIMUM_PAGES }, program());
   try {
     return new WebAssembly.Instance(new WebAssembly.Module(bytes), { heap: { memory } }).exports as Exports;

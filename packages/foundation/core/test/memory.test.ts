@@ -255,6 +255,24 @@ describe("sources", () => {
     }
   });
 
+  it("serve one thread where there is no SharedArrayBuffer, and say why others do not", () => {
+    const memories = [() => fixed(new ArrayBuffer(65_536)), () => wasm(new WebAssembly.Memory({ initial: 1, maximum: 8 }))];
+    vi.stubGlobal("SharedArrayBuffer", undefined);
+    try {
+      for (const source of memories) {
+        const memory = open(source());
+        memory.i32[100] = 5;
+        expect([memory.cas(100, 5, 6), memory.load(100), memory.canWait]).toEqual([true, 6, false]);
+      }
+      const memory = open(wasm(new WebAssembly.Memory({ initial: 1, maximum: 8 })));
+      expect([memory.grow(131_072), memory.end]).toEqual([true, 131_072]);
+      for (const source of [growable(), fixed(65_536)]) expect(() => source.open()).toThrow(/not cross-origin isolated/);
+      expect(() => fixed("a buffer" as never)).toThrow(RangeError);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it("are refused when a handle is none", () => {
     for (const bad of [null, undefined, {}, { kind: "buffer", buffer: 5, base: 0, maximumBytes: 1 }, { kind: "tape", base: 0, maximumBytes: 1 }]) {
       expect(() => openMemory(bad as never)).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "handle" }));

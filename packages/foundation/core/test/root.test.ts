@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fixed, growable, openMemory, ROOT, Root, wasm, type Identity, type MemorySource } from "../src/index.js";
+import { fixed, growable, openMemory, ROOT, Root, THREADS, wasm, type Identity, type MemorySource } from "../src/index.js";
 
 const IDENTITY: Identity = { preset: "test", options: "{}", maximumThreads: 4 };
 
@@ -54,6 +54,8 @@ describe("claims", () => {
     const { root } = format(growable({ initial: 1, maximum: 2 ** 20 }), (r) => r.claim("big", 100000));
     expect(root.memory.end).toBeGreaterThan(100000);
     expect(() => format(fixed(100))).toThrow(/too small/);
+    const own = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    expect(() => format(wasm(own), (r) => r.claim("big", 100_000))).toThrow(/too small: 65536 bytes, at most 1073741824,/);
   });
 });
 
@@ -105,6 +107,18 @@ describe("threads", () => {
     const { join } = format(growable());
     join(), join(), join();
     expect(() => join()).toThrow(refusal("threads"));
+  });
+
+  it("are refused when all ids have been given, since none is given twice", () => {
+    const { root, join } = format(growable());
+    const lastId = (root.address + ROOT.bytes) / 4 + THREADS.lastId;
+    root.memory.i32[lastId] = 0x7fffffff - 1;
+    const last = join();
+    expect(last.threads.id).toBe(0x7fffffff);
+    last.threads.leave();
+    expect(() => join()).toThrow(refusal("threads"));
+    expect(() => join()).toThrow(/ids/);
+    expect(root.threads.count()).toBe(1);
   });
 
   it("may have died unnoticed while others than the caller are attached", () => {

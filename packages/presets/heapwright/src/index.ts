@@ -1,1 +1,7 @@
 export { heapwright } from "./heapwright.js";
+/** What else one needs who installs this package alone. */
+export {
+  AttachError, DepartedError, HeapCorruptionError, InvalidAddressError,
+  fastest, fixed, growable, wasm,
+  type GrowingSizes, type Heap, type HeapHandle, type HeapOptions, type HeapStats, type MemorySource, type Preset,
+} from "@heapwright/core";
