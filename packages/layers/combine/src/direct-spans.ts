@@ -27,26 +27,27 @@ export class DirectSpans extends Pair {
 
   override allocate(bytes: number): number {
     if (bytes <= this.limit) return this.heap.allocate(bytes);
-    return this.heap.allocateHeld(bytes) || this.direct.allocate(bytes) || this.allocateAtAnyPrice(bytes);
-  }
-
-  /** With the pages that the heap can do without; or, since it may need fewer than all of the request, in the heap after all. */
-  private allocateAtAnyPrice(bytes: number): number {
-    this.heap.trim();
-    return this.direct.allocate(bytes) || this.heap.allocate(bytes);
+    return this.heap.allocateHeld(bytes) || this.direct.allocate(bytes) || this.heap.allocate(bytes) || this.afterTrim((side) => side.allocate(bytes));
   }
 
   /** Inside the heap an aligned block needs room to be moved up in, so the sum decides. */
   override allocateAligned(alignment: number, bytes: number): number {
-    if (alignment + bytes <= this.limit) return this.heap.allocateAligned(alignment, bytes);
-    const address = this.direct.allocateAligned(alignment, bytes);
-    if (address !== 0) return address;
-    this.heap.trim();
-    return this.direct.allocateAligned(alignment, bytes) || this.heap.allocateAligned(alignment, bytes);
+    const attempt = (side: Allocator): number => side.allocateAligned(alignment, bytes);
+    if (alignment + bytes <= this.limit) return attempt(this.heap);
+    return attempt(this.direct) || attempt(this.heap) || this.afterTrim(attempt);
   }
 
+  /** With the pages that the heap can do without. Only when it has nothing that fits: they may be the ends of what does. */
+  private afterTrim(attempt: (side: Allocator) => number): number {
+    this.heap.trim();
+    return attempt(this.direct) || attempt(this.heap);
+  }
+
+  /** What the direct side could serve of requests within the limit it is not asked for. */
   override inspect(to: Inspector): number {
-    return Math.max(this.heap.inspect(to), this.direct.inspect(to));
+    const held = this.heap.inspect(to);
+    const direct = this.direct.inspect(to);
+    return direct > this.limit ? Math.max(held, direct) : held;
   }
 
   /** Refused where less than a page is left of a span, so that it goes back. */

@@ -1,3 +1,4 @@
+import { fixed } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
 import { attachSlabs, bytesIn, formatSlabs, liveBlocks, superblockOf, TINY, type AnchoredThread } from "./anchored-fixture.js";
 import { Killed, MortalMemory } from "./mortal-memory.js";
@@ -98,14 +99,7 @@ function play(scene: Scene, steps: number): { survived: boolean; cost: number } 
   const blocks = scene.prepare(one);
   const own = liveBlocks(one).filter((p) => !blocks.includes(p));
   for (const p of own) one.memory.fill(p, 4000, p % 251);
-  let survived = true;
-  (victim.memory as MortalMemory).dieAfter(steps);
-  try {
-    scene.act(victim, blocks);
-  } catch (error) {
-    if (!(error instanceof Killed)) throw error;
-    survived = false;
-  }
+  const survived = !dies(victim, steps, () => scene.act(victim, blocks));
   if (!survived) expect(one.heap.reclaim(victim.heap.threadId)).toBe(true);
   one.heap.check();
   const after = [...take(one, 40), one.slabs.allocate(8000)];
@@ -149,3 +143,30 @@ describe("a superblock whose descriptor died in the hands of a thread", () => {
     }
   });
 });
+
+it("what is promised after a death is served, wherever a partial superblock was at that moment", () => {
+  for (let steps = 0, survived = false; !survived; steps++) {
+    const one = formatSlabs({ ...OPTIONS, source: fixed(4 * 65536) });
+    const victim = attachSlabs(one.handle, { ...OPTIONS, open: (handle) => new MortalMemory(handle) });
+    const blocks: number[] = [];
+    for (let p = one.slabs.allocate(BLOCK); p !== 0; p = one.slabs.allocate(BLOCK)) blocks.push(p);
+    one.slabs.free(blocks[4]);
+    survived = !dies(victim, steps, () => take(victim, 1));
+    if (!survived) one.heap.reclaim(victim.heap.threadId);
+    const promised = one.slabs.inspect({ extent: () => undefined, cached: () => undefined });
+    if (promised > 0) expect(one.slabs.allocate(promised)).not.toBe(0);
+    one.heap.check();
+  }
+});
+
+/** @returns whether the victim dies of it, after so many steps */
+function dies(victim: AnchoredThread, steps: number, act: () => void): boolean {
+  (victim.memory as MortalMemory).dieAfter(steps);
+  try {
+    act();
+    return false;
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+    return true;
+  }
+}

@@ -1,4 +1,4 @@
-import { fixed, PAGE_BYTES, wasm } from "@heapwright/core";
+import { fixed, growable, PAGE_BYTES, wasm } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
 import { dlmalloc, type DlmallocHeap } from "../src/index.js";
 
@@ -160,5 +160,40 @@ describe("figures and limits of an mspace", () => {
     ];
     for (const call of calls) expect(call).toThrow("this thread has left");
     heap.check();
+  });
+});
+
+const UNSEEN = { extent: () => undefined, cached: () => undefined };
+
+describe("what a heap says that it could serve", () => {
+  it.each([4, 5, 6, 8])("it serves, of %i pages that nobody has used", (pages) => {
+    const heap = dlmalloc.create({ maximumThreads: 8, memory: growable({ initial: PAGE_BYTES, maximum: pages * PAGE_BYTES }) });
+    const promised = heap.inspect(UNSEEN);
+    expect(promised).toBeGreaterThan((pages - 2) * PAGE_BYTES);
+    expect(heap.malloc(promised)).not.toBe(0);
+  });
+
+  /** A heap full to the last page, in which an older segment of the second thread has room at its end. */
+  function fullButForAnOldSegment(mspaces: number): DlmallocHeap[] {
+    const memory = growable({ initial: PAGE_BYTES, maximum: 12 * PAGE_BYTES });
+    const all = threads(2, dlmalloc.create({ mspaces, mmapThreshold: PAGE_BYTES, maximumThreads: 4, memory }));
+    const [first, second] = all;
+    second.malloc(100);
+    const blocks = Array.from({ length: 4 }, () => second.malloc(40_000));
+    first.malloc(PAGE_BYTES);
+    second.malloc(60_000);
+    while (first.malloc(PAGE_BYTES) !== 0);
+    for (const block of blocks) second.free(block);
+    return all;
+  }
+
+  it.each([1, 2])("it serves from whichever of %i mspaces has room, before it gives pages of that back", (mspaces) => {
+    for (const heap of fullButForAnOldSegment(mspaces)) expect(heap.inspect(UNSEEN)).toBeGreaterThan(2 * PAGE_BYTES);
+    const [first] = fullButForAnOldSegment(mspaces);
+    expect(first.malloc(first.inspect(UNSEEN))).not.toBe(0);
+    const [other, second] = fullButForAnOldSegment(mspaces);
+    expect(other.alignedAlloc(32, 180_000)).not.toBe(0);
+    other.check();
+    second.check();
   });
 });

@@ -7,7 +7,7 @@
  * its own words agree with the slot.
  */
 import { extentOfBlocks, PAGE_BYTES, plainExtent, type BlockShape, type Extent, type Inspector, type Memory, type PageMap, type Root } from "@heapwright/core";
-import { ACTIVE, countOf, stateOf } from "./anchor.js";
+import { ACTIVE, countOf, PARTIAL, stateOf } from "./anchor.js";
 import { LAYER } from "./anchored-census.js";
 import { blocksIn, SLOT_BYTES, type AnchoredClass } from "./anchored-classes.js";
 import { anchoredPages } from "./anchored-pages.js";
@@ -42,7 +42,14 @@ export class AnchoredExtents {
 
   /** @returns the largest request that would be served from what is here */
   inspect(to: Inspector): number {
-    const reserved = this.reservations();
+    const reserved = new Map<number, number>();
+    const listed = new Set<number>();
+    this.lookAtHeaps(reserved, listed);
+    const isFindable = (descriptor: number): boolean => {
+      const state = stateOf(this.field(descriptor, DESCRIPTOR.anchor));
+      if (state === ACTIVE) return reserved.has(descriptor);
+      return state !== PARTIAL || listed.has(descriptor) || !this.root.threads.someDied();
+    };
     let largest = 0;
     anchoredPages(this.root, this.map, this.owner, (page, use) => {
       if (use === METADATA_USE) to.extent(plainExtent(LAYER, "metadata", page, PAGE_BYTES));
@@ -51,23 +58,26 @@ export class AnchoredExtents {
         const descriptor = this.descriptorOf(slot);
         const extent = descriptor === 0 ? this.unused(slot, page + PAGE_BYTES) : this.superblock(descriptor, slot, reserved.get(descriptor) ?? 0);
         to.extent(extent);
-        if (descriptor === 0 ? extent.use === "free" : this.isFindable(descriptor, reserved)) largest = Math.max(largest, this.servedBy(extent));
+        if (descriptor === 0 ? extent.use === "free" : isFindable(descriptor)) largest = Math.max(largest, this.servedBy(extent));
         slot += extent.bytes;
       }
     });
     return largest;
   }
 
-  /** How many blocks Active words reserve, by descriptor. */
-  private reservations(): Map<number, number> {
-    const reserved = new Map<number, number>();
+  /**
+   * What threads that look for room come by first: the superblocks that Active words name, with how many blocks these reserve, and
+   * those in Partial slots. Other partial ones wait in queues, unless a thread has died that was to list them.
+   */
+  private lookAtHeaps(reserved: Map<number, number>, listed: Set<number>): void {
     for (let number = 0; number < this.heaps.count; number++) {
       for (let c = 0; c < this.classes.length; c++) {
-        const active = this.memory.load((this.heaps.at(number, c) >>> 2) + PROCESSOR_HEAP.active);
+        const w = this.heaps.at(number, c) >>> 2;
+        const active = this.memory.load(w + PROCESSOR_HEAP.active);
         if (active !== 0) reserved.set((active & ~CREDITS) >>> 0, (active & CREDITS) + 1);
+        listed.add(this.memory.load(w + PROCESSOR_HEAP.partial) >>> 0);
       }
     }
-    return reserved;
   }
 
   /** Descriptor of the superblock that starts at a slot, if there is one and all agrees; otherwise 0. */
@@ -93,11 +103,6 @@ export class AnchoredExtents {
     let next = slot + SLOT_BYTES;
     while (next < end && this.store.descriptorAt(next) === 0 && this.store.isFree(next / SLOT_BYTES) === free) next += SLOT_BYTES;
     return plainExtent(LAYER, free ? "free" : "in hand", slot, next - slot);
-  }
-
-  /** Whether threads that look for room would come by; not so when a thread has died that was to list it. */
-  private isFindable(descriptor: number, reserved: ReadonlyMap<number, number>): boolean {
-    return stateOf(this.field(descriptor, DESCRIPTOR.anchor)) !== ACTIVE || reserved.has(descriptor);
   }
 
   private servedBy({ use, bytes, largestFree }: Extent): number {
