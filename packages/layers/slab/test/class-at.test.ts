@@ -3,7 +3,8 @@ import { TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
 import { Pages } from "@heapwright/pages";
 import { geometric } from "@heapwright/sizes";
 import { describe, expect, it } from "vitest";
-import { AnchoredSlabs, CarvedChunks, ChunkBudget, ExclusiveSlabs, largestOwnedBlock, OwnedSlabs } from "../src/index.js";
+import { AnchoredSlabs, CarvedChunks, ChunkBudget, ExclusiveSlabs, largestOwnedBlock, OwnedSlabs, PrivateSlabs } from "../src/index.js";
+import { privateHeap } from "./private-heap.js";
 
 type Family = (root: Root, pages: Pages) => Allocator & Classes;
 
@@ -16,6 +17,7 @@ const FAMILIES: [name: string, make: Family][] = [
     return new CarvedChunks(root, pages, budget, (r) => new TaggedStack(r.memory, r.claimStruct(TAGGED_STACK)));
   }],
   ["exclusive slabs", (root, pages) => new ExclusiveSlabs(root, pages, sizes)],
+  ["private slabs", (root, pages) => new PrivateSlabs(root, pages)],
   ["owned slabs", (root, pages) => new OwnedSlabs(root, pages, { sizes, processors: 1, superblockBytes: 8192, groups: 4, slackSuperblocks: 4 })],
 ];
 
@@ -54,4 +56,15 @@ describe.each(FAMILIES)("the class at an address of %s", (_name, make) => {
     }
     expect(moved).toBeGreaterThan(0);
   });
+});
+
+it("the class at an address of private slabs is none for a block that another thread has freed and its owner has not met", () => {
+  const owner = privateHeap();
+  const other = owner.join();
+  const [block, kept] = [owner.slabs.allocate(100), owner.slabs.allocate(100)];
+  other.slabs.free(block);
+  for (const { slabs } of [owner, other]) {
+    expect(slabs.classAt(block)).toBe(-1);
+    expect(slabs.classAt(kept)).toBeGreaterThanOrEqual(0);
+  }
 });

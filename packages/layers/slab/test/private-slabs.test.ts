@@ -416,3 +416,22 @@ describe("what a thread keeps", () => {
     one.heap.check();
   });
 });
+
+it("the words of a thread that has died are metadata no longer, before its pages are anybody's again", () => {
+  const one = privateHeap();
+  const other = one.join();
+  one.slabs.allocate(100);
+  other.slabs.allocate(100);
+  const metadata = (): number[] => {
+    let walked = 0;
+    one.slabs.walk(({ bytes, state }) => (walked += state === "metadata" ? bytes : 0));
+    return [one.slabs.metadataBytes(), walked];
+  };
+  const [counted, walked] = metadata();
+  expect(counted).toBe(walked);
+  one.heap.reclaim(other.heap.threadId);
+  const [countedLater, walkedLater] = metadata();
+  expect(countedLater).toBe(walkedLater);
+  expect(countedLater).toBeLessThan(counted);
+  one.heap.check();
+});

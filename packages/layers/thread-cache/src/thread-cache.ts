@@ -156,7 +156,12 @@ export class ThreadCache implements Allocator, Trims {
 
   /** Fetches a batch of class `c`: the first block for the caller, the others for the list. */
   private refill(c: number): number {
-    if (this.lists === 0 && !this.join()) return this.inner.allocate(this.shape.blockBytes[c]);
+    if (this.lists === 0) {
+      // what is asked for comes first: the page with our row may be the last one
+      const block = this.inner.allocate(this.shape.blockBytes[c]);
+      if (block === 0 || !this.join()) return block;
+      this.inner.free(block);
+    }
     const batch = this.row + this.shape.batchOffset;
     let taken = this.shape.blocks[c].take(batch, this.shape.batches[c]);
     if (taken === 0) {

@@ -65,7 +65,7 @@ function threadOf(root: Root, memoryHandle: MemoryHandle, below: Below, options:
 }
 
 /** Addresses of live blocks. */
-export function liveIn({ heap }: CachedThread): number[] {
+export function liveIn({ heap }: Pick<CachedThread, "heap">): number[] {
   const live: number[] = [];
   heap.walk(({ block, state }) => state === "live" && live.push(block));
   return live.sort((a, b) => a - b);

@@ -51,6 +51,17 @@ describe.each(BELOW)("over %s slabs, a thread", (below) => {
     thread.heap.check();
   });
 
+  it("is served what is promised, though there be no page left for what it keeps", () => {
+    const { heap, cache } = cachedHeap({}, below, fixed(2 * 65536));
+    const promised = cache.inspect({ extent: () => undefined, cached: () => undefined });
+    expect(promised).toBeGreaterThan(1000);
+    const block = cache.allocate(promised);
+    expect(block).not.toBe(0);
+    cache.free(block);
+    expect(liveIn({ heap })).toEqual([]);
+    heap.check();
+  });
+
   it("can be told to keep nothing", () => {
     const thread = cachedHeap({ blocksPerClass: 0 }, below);
     const blocks = Array.from({ length: 50 }, () => thread.cache.allocate(100));

@@ -183,9 +183,9 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
     return new BlocksOfSize({ progress: this.progress, allocate, free }, this.memory, this.shapes.blockBytes[sizeClass]);
   }
 
-  /** Blocks of whole units have no class. */
+  /** Blocks of whole units have no class, nor have those that are on their way home. */
   classAt(address: number): number {
-    if (!this.owns(address) || !this.memory.reach(address) || !this.supply.isLive(address)) return -1;
+    if (!this.owns(address) || !this.memory.reach(address) || !this.supply.isLive(address) || this.remote.isOnItsWay(address)) return -1;
     const c = PRIVATE_UNIT.sizeClass.get(this.memory.racyLoad(unitWord(address)));
     return c === WHOLE_UNITS ? -1 : c;
   }

@@ -286,8 +286,8 @@ export class PrivateSupply {
     for (const page of pages) this.part(page);
     const row = this.row.address;
     this.cursors.quitAll();
-    this.row.drop();
     this.ownership.units.write(unitWord(row), FREE_UNIT);
+    this.row.drop();
     this.part(home);
   }
 
@@ -319,7 +319,11 @@ export class PrivateSupply {
   reclaim(threadId: number, slot: number): void {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     const row = this.row.of(slot);
-    if (row !== 0) this.remote.sendFor(row, (block) => this.isLive(block));
+    if (row !== 0) {
+      this.remote.sendFor(row, (block) => this.isLive(block));
+      // its page is still the dead thread's, so nobody else writes there
+      this.memory.i32[unitWord(row)] = FREE_UNIT;
+    }
     this.row.forget(slot);
     this.ownership.abandonFor(threadId);
   }

@@ -99,7 +99,7 @@ export class ThreadRow extends RowWords {
     return slot < 0 ? 0 : this.memory.load(this.slots + slot) >>> 0;
   }
 
-  /** The row of a dead thread is forgotten; the unit it is in is freed with its page. */
+  /** The row of a dead thread is forgotten; the unit it was in is free. */
   forget(slot: number): void {
     this.memory.store(this.slots + slot, 0);
   }
