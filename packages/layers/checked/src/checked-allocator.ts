@@ -50,7 +50,11 @@ export class CheckedAllocator extends Wrapper {
   private serve(alignment: number, bytes: number): number {
     const room = FRONT_BYTES + bytes + FENCE_BYTES + alignment - LEAST_ALIGNMENT;
     const inner = room < ADDRESS_SPACE ? this.reserve(room) : 0;
-    if (inner === 0) return 0;
+    if (inner === 0) {
+      // a resize that was refused moves nothing
+      this.moving = 0;
+      return 0;
+    }
     const { evidence } = this;
     const address = Math.ceil((inner + FRONT_BYTES) / alignment) * alignment;
     if (evidence.marks.at(address) !== "none") throw new HeapCorruptionError(address, "checked", "the allocator below gave out a block that is in use");
@@ -62,12 +66,14 @@ export class CheckedAllocator extends Wrapper {
     return address;
   }
 
-  /** Memory from below; when there is none, all that waits in quarantine is given back first. */
+  /**
+   * Memory from below; when there is none, all that waits in quarantine is given back first. But where that much waits for a
+   * lock without a sign of life, there may be memory, and to give back is to wait again for each block.
+   */
   private reserve(bytes: number): number {
     const address = this.inner.allocate(bytes);
     if (address !== 0) return address;
-    this.evidence.quarantine.drain((freed) => this.release(freed));
-    return this.inner.allocate(bytes);
+    return this.evidence.quarantine.drain((freed) => this.releaseInTime(freed)) ? this.inner.allocate(bytes) : 0;
   }
 
   override free(address: number): void {
@@ -96,26 +102,51 @@ export class CheckedAllocator extends Wrapper {
 
   /** The block in hand waits from here on, or is given back at once when it is too large to wait. */
   private retire(record: BlockRecord): void {
-    const { quarantine, marks } = this.evidence;
+    const { quarantine } = this.evidence;
     const { address, inner, size } = record;
     const bytes = address + size + FENCE_BYTES - inner;
     this.evidence.rewrite(record);
     this.evidence.poisonFreed(record);
     if (!quarantine.accepts(bytes)) return this.giveBack(record);
-    marks.change(address, "withdrawn", "quarantined");
-    const displaced = quarantine.put(address, bytes);
-    if (displaced !== 0) this.release(displaced);
+    this.wait(record);
     for (let oldest = quarantine.takeExcess(); oldest !== 0; oldest = quarantine.takeExcess()) this.release(oldest);
+  }
+
+  /** The block in hand waits; the one whose place it takes waits no longer. */
+  private wait({ address, inner, size }: BlockRecord): void {
+    const { quarantine, marks } = this.evidence;
+    marks.change(address, "withdrawn", "quarantined");
+    const displaced = quarantine.put(address, address + size + FENCE_BYTES - inner);
+    if (displaced !== 0) this.release(displaced);
   }
 
   /** Gives a block back that was taken out of quarantine, unless somebody wrote to it meanwhile. */
   private release(address: number): void {
+    const record = this.released(address);
+    if (record !== undefined) this.giveBack(record);
+  }
+
+  /** The same if the allocator below answers in time; else the block waits again. */
+  private releaseInTime(address: number): "more" | "enough" {
+    const record = this.released(address);
+    if (record === undefined) return "more";
+    if (this.inner.usableSize(record.inner) < 0) {
+      this.wait(record);
+      return "enough";
+    }
+    this.giveBack(record);
+    return "more";
+  }
+
+  /** A block that was taken out of quarantine, in hand; undefined when somebody wrote to it, or was quicker. */
+  private released(address: number): BlockRecord | undefined {
     const { evidence } = this;
-    if (!evidence.marks.change(address, "quarantined", "withdrawn")) return;
+    if (!evidence.marks.change(address, "quarantined", "withdrawn")) return undefined;
     const record = evidence.examineFreed(address);
-    if (!(record instanceof DamageError)) return this.giveBack(record);
+    if (!(record instanceof DamageError)) return record;
     this.bury(address, {});
     this.found.push(record);
+    return undefined;
   }
 
   /** The block in hand is damaged and stays withdrawn. */

@@ -63,13 +63,14 @@ export class Quarantine {
     return ((this.memory.load(this.words + QUARANTINE.held) - this.limit) | 0) > 0 ? this.takeOldest() : 0;
   }
 
-  /** Takes out every block. */
-  drain(visit: (address: number) => void): void {
+  /** Takes out every block, from the oldest on, until `visit` answers that it is enough. @returns whether it never did */
+  drain(visit: (address: number) => "more" | "enough"): boolean {
     const oldest = this.memory.load(this.words + QUARANTINE.head);
     for (let i = 0; i < this.places; i++) {
       const address = this.replace(this.placeOf(oldest + i), 0, 0);
-      if (address !== 0) visit(address);
+      if (address !== 0 && visit(address) === "enough") return false;
     }
+    return true;
   }
 
   private takeOldest(): number {

@@ -41,7 +41,9 @@ export class Survey {
     const piece = (from: number, to: number, use: RegionState): void => {
       if (to > from) visit({ address: from, bytes: to - from, state: use, layer: LAYER, block: use === "live" ? address : 0 });
     };
-    piece(region.address, address, "metadata");
+    // what an alignment has left before it is of no use to anybody
+    piece(region.address, address - FRONT_BYTES, "waste");
+    piece(Math.max(region.address, address - FRONT_BYTES), address, "metadata");
     piece(address, behind, state);
     piece(behind, rest, "metadata");
     piece(rest, end, "waste");

@@ -95,6 +95,28 @@ describe("a checked preset", () => {
     rtos.check();
   });
 
+  it("calls as many bytes metadata in the walk as it counts, alignment gaps aside", () => {
+    const heap = checked(michael).create({ memory: growable({ initial: 2 ** 18, maximum: 2 ** 24 }) });
+    const metadata = (): number[] => {
+      let walked = 0;
+      heap.walk(({ bytes, state }) => (walked += state === "metadata" ? bytes : 0));
+      return [heap.stats().metadataBytes, walked];
+    };
+    const before = metadata();
+    for (const alignment of [16, 4096, 2 ** 20]) heap.alignedAlloc(alignment, 10);
+    const after = metadata();
+    expect(after[1] - before[1]).toBeLessThan(after[0] - before[0] + 3 * 16);
+    heap.check();
+  });
+
+  it("is made of a preset, and of nothing else", () => {
+    for (const [value, shown] of [[null, "null"], [undefined, "undefined"], ["michael", '"michael"'], [7, "7"]]) {
+      expect(() => checked(value as unknown as typeof michael)).toThrow(new RangeError(`preset must be one made by definePreset, not ${shown}`));
+    }
+    expect(() => checked({} as typeof michael)).toThrow(RangeError);
+    expect(() => checked(michael, null as unknown as CheckOptions)).toThrow(new RangeError("defaults must be an object, not null"));
+  });
+
   it("leaves small heaps most of their memory", () => {
     const heap = checked(michael).create({ memory: growable({ initial: 2 ** 18, maximum: 2 ** 20 }) });
     expect(heap.stats().metadataBytes).toBeLessThan(michael.create({ memory: growable({ initial: 2 ** 18, maximum: 2 ** 20 }) }).stats().metadataBytes + 2 ** 16);

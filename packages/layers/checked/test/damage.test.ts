@@ -1,3 +1,4 @@
+import { derivePreset, Wrapper } from "@heapwright/combine";
 import { HeapCorruptionError, type Heap } from "@heapwright/core";
 import { michael } from "@heapwright/michael";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -163,6 +164,16 @@ describe("a write into a freed block", () => {
     heap.check();
   });
 
+  it("is told by the next free of any block, though a realloc of that one found it and failed", () => {
+    heap = preset.create({ maximumBytes: 2 ** 21 });
+    const address = allocateHere(100);
+    writtenAfterFree(50, 1);
+    while (heap.malloc(10_000) !== 0);
+    expect(heap.realloc(address, 60_000)).toBe(0);
+    expect(damage(() => freeHere(address)).kind).toBe("use after free");
+    heap.check();
+  });
+
   it("is found in a large block as far as it is filled", () => {
     heap = preset.create({ maximumBytes: 2 ** 24, poisonBytes: 4096 });
     for (const [offset, found] of [[0, true], [2047, true], [2048, false], [50_000, false], [97_951, false], [97_952, true], [99_999, true]] as const) {
@@ -171,6 +182,49 @@ describe("a write into a freed block", () => {
       else heap.check();
       heap.memory.u8[address + offset] = 0xdd;
     }
+  });
+});
+
+/** Over an allocator whose lock a thread holds that has died, or that does not run, from when it is told to. */
+class Silent extends Wrapper {
+  silent = false;
+  frees = 0;
+
+  override allocate(bytes: number): number {
+    return this.silent ? 0 : super.allocate(bytes);
+  }
+
+  override usableSize(address: number): number {
+    return this.silent ? -1 : super.usableSize(address);
+  }
+
+  override free(address: number): void {
+    if (this.silent) this.frees++;
+    else super.free(address);
+  }
+}
+
+describe("an allocator below that does not answer", () => {
+  it("is not asked to free all that waits in quarantine, and malloc answers 0", () => {
+    let below: Silent | undefined;
+    const silenced = derivePreset(michael, {
+      name: "silenced",
+      settings: () => ({}),
+      wrap: (_root, parts) => ({ ...parts, allocator: (below = new Silent(parts.allocator)) }),
+    });
+    heap = checked(silenced).create({ maximumBytes: 2 ** 22 });
+    const freed = Array.from({ length: 100 }, () => heap.malloc(100));
+    for (const address of freed) heap.free(address);
+    below!.silent = true;
+    expect(heap.malloc(100)).toBe(0);
+    expect(heap.alignedAlloc(64, 100)).toBe(0);
+    expect(below!.frees).toBe(0);
+    below!.silent = false;
+    heap.check();
+    expect(heap.malloc(100)).not.toBe(0);
+    for (const address of freed) expect(() => heap.free(address)).toThrow(/double free/);
+    heap.memory.u8[freed[50]] = 1;
+    expect(damage(() => heap.check()).kind).toBe("use after free");
   });
 });
 

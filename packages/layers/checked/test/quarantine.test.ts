@@ -14,7 +14,7 @@ function fresh(places: number, limit: number): { quarantine: Quarantine; memory:
 
 function drained(quarantine: Quarantine): number[] {
   const out: number[] = [];
-  quarantine.drain((address) => out.push(address));
+  quarantine.drain((address) => (out.push(address), "more"));
   return out;
 }
 
@@ -26,6 +26,14 @@ describe("a quarantine", () => {
     expect(drained(quarantine)).toEqual([48, 64, 80, 96]);
     expect(drained(quarantine)).toEqual([]);
     expect(quarantine.countIsRight()).toBe(true);
+  });
+
+  it("is drained no further than somebody wants", () => {
+    const { quarantine } = fresh(4, 1000);
+    for (const address of [16, 32, 48]) quarantine.put(address, 10);
+    expect(quarantine.drain((address) => (address === 32 ? "enough" : "more"))).toBe(false);
+    expect(drained(quarantine)).toEqual([48]);
+    expect(quarantine.drain(() => "more")).toBe(true);
   });
 
   it("keeps its limit where it is the largest, and blocks are as large", () => {
