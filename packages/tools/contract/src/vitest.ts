@@ -21,9 +21,10 @@ const WORKER_TIMEOUT = 60_000;
 /** Growth in flight is half of the matter, so the memory of constant length is left to the cases above. */
 const SHARED_BY_WORKERS = MEMORY_KINDS.filter(({ grows }) => grows);
 
-/** Runs of each random script: HEAPWRIGHT_RUNS, or enough for a few seconds per kind of memory. */
-function runsAsked(): number {
-  return Number(process.env["HEAPWRIGHT_RUNS"] ?? DEFAULT_SETTINGS.runs);
+/** What of the settings a suite may name. */
+export interface RandomRuns {
+  /** Runs of each random script, unless HEAPWRIGHT_RUNS says how many. Default 10: enough for a few seconds per kind of memory. */
+  readonly runs?: number;
 }
 
 /** HEAPWRIGHT_SEED repeats the random scripts of a failed run. */
@@ -33,11 +34,11 @@ function seedAsked(): { seed?: number } {
 }
 
 /** Declares one test per case of the contract, for one subject. */
-export function heapContract(subject: Subject, cases: readonly ContractCase[] = CONTRACT_CASES): void {
+export function heapContract(subject: Subject, cases: readonly ContractCase[] = CONTRACT_CASES, { runs = DEFAULT_SETTINGS.runs }: RandomRuns = {}): void {
   describe(subject.name, () => {
     for (const one of cases) {
       test(`${one.group}: ${one.name}`, { timeout: CASE_TIMEOUT }, () => {
-        runCase(one, subject, { runs: runsAsked(), ...seedAsked(), within: withinTime });
+        runCase(one, subject, { runs: Number(process.env["HEAPWRIGHT_RUNS"] ?? runs), ...seedAsked(), within: withinTime });
       });
     }
   });
@@ -47,8 +48,8 @@ export function heapContract(subject: Subject, cases: readonly ContractCase[] = 
  * Declares one test per case of the contract and kind of memory.
  * @param how options and abilities in which the preset differs from most
  */
-export function presetContract<Options extends HeapOptions>(preset: Preset<Options>, how: SubjectOptions<Options> = {}): void {
-  for (const subject of subjectsOf(preset, how)) heapContract(subject);
+export function presetContract<Options extends HeapOptions>(preset: Preset<Options>, how: SubjectOptions<Options> & RandomRuns = {}): void {
+  for (const subject of subjectsOf(preset, how)) heapContract(subject, CONTRACT_CASES, how);
 }
 
 /**
