@@ -37,11 +37,18 @@ async function main(): Promise<number> {
   }
   const { exitCode, processes } = await recordProgram(command, { forks: values["follow-forks"] ? "follow" : "ignore" });
   for (const { program, events } of processes) say(`${program}: ${events} events`);
-  const chosen = processes.find(({ program }) => values.program === undefined || program === values.program);
-  if (chosen === undefined) throw new Error("nothing was recorded: is the program static, or does it bring its own malloc?");
-  write(target, chosen, { version: values.version ?? "", command: values.command ?? command.map(quoted).join(" ") });
+  write(target, chosenOf(processes, values.program), { version: values.version ?? "", command: values.command ?? command.map(quoted).join(" ") });
   if (exitCode !== 0) say(`the program ended with code ${exitCode}`);
   return 0;
+}
+
+/** @throws Error that says what was recorded instead */
+function chosenOf(processes: readonly RawRecording[], wanted: string | undefined): RawRecording {
+  const chosen = processes.find(({ program }) => wanted === undefined || program === wanted);
+  if (chosen !== undefined) return chosen;
+  if (processes.length === 0) throw new Error("nothing was recorded: is the program static, or does it bring its own malloc?");
+  const programs = new Set(processes.map(({ program }) => program));
+  throw new Error(`no process ran ${wanted}; there were: ${[...programs].join(", ")}`);
 }
 
 function write(target: string, { bytes }: RawRecording, origin: { readonly version: string; readonly command: string }): void {

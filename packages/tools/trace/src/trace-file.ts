@@ -2,8 +2,9 @@
  * Trace files: a magic number, a version, a header in JSON that says what the trace is, then the events as columns, each
  * compressed with brotli. The one idea: nothing in a file is believed. The events are checked by {@link summarize}, and
  * the header must say what they say. FORMAT.md describes the format for other readers.
+ *
+ * Brotli is Node's, which is looked up when it is needed: an import would keep this whole package out of browsers.
  */
-import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { COLUMNS, fromColumns, toColumns, type ColumnName, type Columns } from "./columns.js";
 import { parseHeader } from "./trace-header.js";
 import { summarize } from "./summarize.js";
@@ -14,7 +15,13 @@ const MAGIC = new TextEncoder().encode("HWTRACE\n");
 const FIXED_BYTES = 16;
 export const TRACE_VERSION = 1;
 
-/** @returns the bytes of a trace file */
+/**
+ * Decompresses Brotli.
+ * @param most bytes that it may give; it throws rather than making room for more
+ */
+export type Unpack = (packed: Uint8Array, most: number) => Uint8Array;
+
+/** Needs Node. @returns the bytes of a trace file */
 export function encodeTrace(trace: Trace): Uint8Array {
   const columns = toColumns(trace.events);
   const packed = COLUMNS.map((name) => pack(columns[name]));
@@ -25,11 +32,15 @@ export function encodeTrace(trace: Trace): Uint8Array {
   start.set(MAGIC);
   new DataView(start.buffer).setUint32(8, TRACE_VERSION, true);
   new DataView(start.buffer).setUint32(12, text.length, true);
-  return new Uint8Array(Buffer.concat([start, text, ...packed])); // not a Buffer, whose slice() is no copy
+  return joined([start, text, ...packed]);
 }
 
-/** @throws TraceFormatError for anything but a whole, consistent file of a version that this package knows */
-export function decodeTrace(bytes: Uint8Array): Trace {
+/**
+ * @param unpack where there is no Node; default: what Node has
+ * @throws TraceFormatError for anything but a whole, consistent file of a version that this package knows
+ * @throws Error where there is neither Node nor `unpack`
+ */
+export function decodeTrace(bytes: Uint8Array, unpack: Unpack = nodeUnpack()): Trace {
   const magic = bytes.subarray(0, MAGIC.length);
   if (!magic.every((byte, i) => byte === MAGIC[i])) throw new TraceFormatError("not-a-trace", "not a trace file");
   if (bytes.length < FIXED_BYTES) throw new TraceFormatError("truncated", "the file ends in its first 16 bytes");
@@ -48,7 +59,7 @@ export function decodeTrace(bytes: Uint8Array): Trace {
   for (const name of COLUMNS) {
     const { bytes: length, packed } = header.columns[name];
     if (at + packed > bytes.length) throw new TraceFormatError("truncated", `the file ends in column ${name}`);
-    columns[name] = unpack(name, bytes.subarray(at, (at += packed)), length);
+    columns[name] = unpacked(name, bytes.subarray(at, (at += packed)), length, unpack);
   }
   if (at !== bytes.length) throw new TraceFormatError("inconsistent", `${bytes.length - at} bytes follow the last column`);
   const events = fromColumns(columns as Columns);
@@ -59,7 +70,18 @@ export function decodeTrace(bytes: Uint8Array): Trace {
   return { origin: header.origin, events, summary };
 }
 
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 function pack(column: Uint8Array): Uint8Array {
+  const { brotliCompressSync, constants } = zlib();
   return brotliCompressSync(column, {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
@@ -70,13 +92,25 @@ function pack(column: Uint8Array): Uint8Array {
 }
 
 /** The stated length bounds what a hostile file can make us allocate, before a byte is unpacked. */
-function unpack(name: ColumnName, packed: Uint8Array, length: number): Uint8Array {
+function unpacked(name: ColumnName, packed: Uint8Array, length: number, unpack: Unpack): Uint8Array {
   let column: Uint8Array;
   try {
-    column = new Uint8Array(brotliDecompressSync(packed, { maxOutputLength: Math.max(length, 1) }));
+    column = unpack(packed, Math.max(length, 1));
   } catch {
     throw new TraceFormatError("inconsistent", `column ${name} cannot be unpacked`);
   }
   if (column.length !== length) throw new TraceFormatError("inconsistent", `column ${name} is not ${length} bytes long`);
   return column;
+}
+
+function nodeUnpack(): Unpack {
+  const { brotliDecompressSync } = zlib();
+  return (packed, most) => new Uint8Array(brotliDecompressSync(packed, { maxOutputLength: most })); // not a Buffer, whose slice() is no copy
+}
+
+function zlib() {
+  const node = (globalThis as { readonly process?: Partial<NodeJS.Process> }).process;
+  const found = node?.getBuiltinModule?.("node:zlib");
+  if (found === undefined) throw new Error("Brotli, which packs trace files, is looked for in Node, and this is not Node: give decodeTrace a function that unpacks");
+  return found;
 }

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildRecorder, importRaw, recordProgram, RecorderUnavailableError } from "../src/index.js";
+import { importRaw } from "../src/index.js";
+import { buildRecorder, recordProgram, RecorderUnavailableError } from "../src/record.js";
 
 const hasCompiler = process.platform === "linux" && spawnSync("gcc", ["--version"]).status === 0;
 const directory = mkdtempSync(join(tmpdir(), "record-test-"));
