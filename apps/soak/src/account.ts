@@ -35,7 +35,7 @@ export function tell({ name, stated, how }: SoakSubject, account: Account): stri
   const bytes = ({ sum: mean, most }: Events): string => `${count(mean)} (at most ${count(most)})`;
   const milliseconds = ({ sum: mean, most }: Events): string => `${mean.toFixed(1)} ms (at most ${most.toFixed(0)})`;
   const lines = [
-    `${name}: ${count(kills)} kills survived, in ${reports.length} heaps and ${seconds.toFixed(0)} s`,
+    `${name}: ${numbered(kills, "kill")} survived, in ${numbered(reports.length, "heap")} and ${seconds.toFixed(0)} s`,
     `  killed at   ${moments.join(", ")}`,
     `  meanwhile   ${count(operationsOf(account))} operations, ${count(of(({ refusals }) => refusals))} of them refused, by ${count(of(({ workers }) => workers))} workers`,
     `  a kill cost ${bytes(perKill(account, ({ lost }) => lost))} bytes lost, ${bytes(perKill(account, ({ ownerless }) => ownerless))} in hand; stated: ${stated}, ${count(how.abilities?.killCost ?? 0)}`,
@@ -43,6 +43,11 @@ export function tell({ name, stated, how }: SoakSubject, account: Account): stri
   ];
   if (failure !== undefined) lines.push(`  FAILED      ${failure.message}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** So many of something, as `1 kill` or `1,000 kills`. */
+export function numbered(number: number, one: string): string {
+  return `${count(number)} ${one}${number === 1 ? "" : "s"}`;
 }
 
 /** A whole number to be read. */

@@ -3,7 +3,7 @@
  */
 import { Worker } from "node:worker_threads";
 import type { StressJob } from "@heapwright/contract";
-import { killsOf, tell } from "./account.js";
+import { killsOf, numbered, tell } from "./account.js";
 import { recordIn, versionsNow } from "./record.js";
 import { ordersOf, USAGE, UsageError, type Orders } from "./command-line.js";
 import { soak } from "./soak.js";
@@ -30,10 +30,12 @@ async function main(args: readonly string[]): Promise<number> {
 async function soakAll(orders: Orders): Promise<number> {
   const start = (job: StressJob): Worker => new Worker(WORKER, { workerData: job });
   let failures = 0;
-  process.stdout.write(`${orders.kills} kills of each of ${orders.subjects.length}, seed ${orders.seed}, Node ${process.version}\n\n`);
+  const [first, ...others] = orders.subjects;
+  const whose = others.length === 0 ? first.name : `each of ${numbered(orders.subjects.length, "preset")}`;
+  process.stdout.write(`${numbered(orders.kills, "kill")} of ${whose}, seed ${orders.seed}, Node ${process.version}\n\n`);
   for (const subject of orders.subjects) {
     const account = await soak(subject, start, orders, (sofar) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${subject.name}: ${killsOf(sofar)} kills`);
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${subject.name}: ${numbered(killsOf(sofar), "kill")}`);
     });
     if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
     process.stdout.write(`${tell(subject, account)}\n`);

@@ -29,15 +29,28 @@ const ARENA_BYTES = 7 * 2 ** 20;
 /** A batch of blocks on its way to another thread. */
 const BATCH_BYTES = 16_384;
 
+/**
+ * The largest piece that is added to a bucket: of 16 blocks as many as fit into four pages. Those from 16 KiB up take all four,
+ * 15 of them with 16,400 bytes each, or 3 with 65,552.
+ */
+const PIECE_BYTES = 4 * PAGE_BYTES;
+
 const CHUNK = { stated: "a chunk", killCost: PAGE_BYTES };
 const NOTHING = { stated: "nothing", killCost: 0 };
 const HYPERBLOCK = { stated: "a superblock or, within a few steps, a hyperblock", killCost: 2 ** 20 };
 const PAGE_OR_BATCH = { stated: "a page, and a batch of blocks", killCost: PAGE_BYTES + BATCH_BYTES };
 
+const PIECE = { stated: "a piece being added", killCost: PIECE_BYTES };
+/**
+ * Never both: blocks that came before the piece are in the words of the batch, for `reclaim` to find. What is lost of a batch being
+ * given back is less, 16 KiB or one block of 64.
+ */
+const BATCH_OR_PIECE = { stated: "a batch, or a piece being added", killCost: PIECE_BYTES };
+
 export const SUBJECTS: readonly SoakSubject[] = [
   subject("heapwright", heapwright, {}, PAGE_OR_BATCH),
-  subject("slist-pools", slistPools, { buckets: 14, refill: true }, { stated: "a piece being added", killCost: 2 * PAGE_BYTES }, { largestBlock: 65_536 }),
-  subject("slist-pools-per-thread", slistPools, { buckets: 14, refill: true, isolate: true, perThread: 32 }, { stated: "a batch, or a piece being added", killCost: 2 * PAGE_BYTES }, { largestBlock: 65_536 }),
+  subject("slist-pools", slistPools, { buckets: 14, refill: true }, PIECE, { largestBlock: 65_536 }),
+  subject("slist-pools-per-thread", slistPools, { buckets: 14, refill: true, isolate: true, perThread: 32 }, BATCH_OR_PIECE, { largestBlock: 65_536 }),
   subject("ao-malloc", aoMalloc, { enableMmap: true }, CHUNK),
   subject("ao-malloc-boehm-stack", aoMalloc, { enableMmap: true, stack: "almost-lock-free" } satisfies AoMallocOptions, CHUNK),
   subject("michael", michael, {}, HYPERBLOCK),

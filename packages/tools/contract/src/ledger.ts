@@ -24,6 +24,8 @@ export class Ledger {
   /** Addresses that are out, ascending. */
   readonly #order: number[] = [];
   #seed = 1;
+  /** Bytes of the last block that was asked for in vain. */
+  #refused = 0;
 
   constructor(private readonly abilities: Abilities) {}
 
@@ -31,9 +33,9 @@ export class Ledger {
     return this.#held.size;
   }
 
-  /** The `index`th block by address, counted round and round; undefined when none is out. */
-  at(index: number): Holding | undefined {
-    return this.#held.get(this.#order[index % this.#order.length]);
+  /** The `index`th block by address, counted round and round. @throws ContractViolation when none is out */
+  at(index: number): Holding {
+    return this.held(this.#order[index % this.#order.length] ?? 0);
   }
 
   has(address: number): boolean {
@@ -62,7 +64,7 @@ export class Ledger {
 
   /** @returns the block's address now: where it was when the heap had no memory for another size, after proving it whole */
   realloc(heap: Heap, address: number, size: number): number {
-    const old = this.#held.get(address)!;
+    const old = this.held(address);
     this.verify(heap, address);
     const moved = heap.realloc(address, size);
     if (moved === 0) {
@@ -88,7 +90,10 @@ export class Ledger {
 
   /** Enters a block that a heap has given out: right place, right size, nobody else's, and stamped to its end. */
   accept(heap: Heap, address: number, size: number, alignment: number): number {
-    if (address === 0) return 0;
+    if (address === 0) {
+      this.#refused = size;
+      return 0;
+    }
     demand(Number.isInteger(address) && address > 0 && address < 2 ** 32, () => `${address} is not an address`);
     demand(address % alignment === 0, () => `the block of ${size} bytes at ${address} is not aligned to ${alignment}`);
     const usable = heap.usableSize(address);
@@ -99,6 +104,13 @@ export class Ledger {
     this.enter({ address, size, usable, seed: this.#seed++ });
     stamp(heap.memory, address, usable, this.#seed - 1);
     return address;
+  }
+
+  /** A case goes on with blocks that a sound heap has given it: a heap too poor for that, which gave 0, fails here. */
+  private held(address: number): Holding {
+    const block = this.#held.get(address);
+    demand(block !== undefined, () => (address === 0 ? `no block of ${this.#refused} bytes` : `no block at ${address} is out`));
+    return block;
   }
 
   private enter(block: Holding): void {
@@ -134,7 +146,7 @@ export class Ledger {
 
   /** Proves that a block holds what was written and is as large as it was. */
   verify(heap: Heap, address: number): void {
-    const { usable, seed, size } = this.#held.get(address)!;
+    const { usable, seed, size } = this.held(address);
     const smear = smearIn(heap.memory, address, usable, seed);
     demand(smear < 0, () => `the block of ${size} bytes at ${address} was overwritten at offset ${smear}`);
     demandEqual(heap.usableSize(address), usable, `usableSize(${address}) changed while the block was out`);

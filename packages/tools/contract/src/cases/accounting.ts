@@ -62,7 +62,7 @@ export const ACCOUNTING_CASES = casesOf("accounting", {
       ledger.prove(heap);
     }
     while (ledger.count > 0) {
-      ledger.free(heap, ledger.at(ledger.count >>> 1)!.address);
+      ledger.free(heap, ledger.at(ledger.count >>> 1).address);
       ledger.prove(heap);
     }
   },

@@ -55,7 +55,7 @@ export const ATTACH_CASES = casesOf("attach", {
     for (const [maker, breaker] of [[heap, other], [other, heap]] as const) {
       for (let i = 0; i < 200; i++) ledger.malloc(maker, context.fit((i * 131) % 3000));
       ledger.prove(breaker);
-      for (let i = 0; i < 100; i++) ledger.realloc(breaker, ledger.at(i)!.address, context.fit((i * 177) % 4000));
+      for (let i = 0; i < 100; i++) ledger.realloc(breaker, ledger.at(i).address, context.fit((i * 177) % 4000));
       ledger.prove(maker);
       ledger.freeAll(breaker);
       ledger.prove(maker);
@@ -93,7 +93,7 @@ export const ATTACH_CASES = casesOf("attach", {
     for (let i = 0; i < 400; i++) {
       const [one, two] = i % 2 === 0 ? [heap, plain] : [plain, heap];
       ledger.malloc(one, context.fit((i * 61) % 2500));
-      if (i % 3 === 2) ledger.free(two, ledger.at(i * 7)!.address);
+      if (i % 3 === 2) ledger.free(two, ledger.at(i * 7).address);
     }
     ledger.prove(heap);
     ledger.prove(plain);

@@ -36,8 +36,8 @@ export const BEYOND_2_GIB_CASES = casesOf("beyond 2 GiB", {
       if (address >= 2 ** 31) above++;
     }
     if (bulk !== 0) demand(above > 0, "no block lies above 2^31");
-    for (let i = 0; i < 300; i++) ledger.free(other, ledger.at(i * 2)!.address);
-    for (let i = 0; i < 200; i++) ledger.realloc(heap, ledger.at(i * 3)!.address, (i * 101) % 9000);
+    for (let i = 0; i < 300; i++) ledger.free(other, ledger.at(i * 2).address);
+    for (let i = 0; i < 200; i++) ledger.realloc(heap, ledger.at(i * 3).address, (i * 101) % 9000);
     for (let i = 0; i < 100; i++) ledger.alignedAlloc(other, 256, i * 50);
     for (let i = 0; i < 100; i++) ledger.calloc(heap, i, 30);
     heap.check();

@@ -123,8 +123,8 @@ export const GROWTH_CASES = casesOf("growth", {
     const ledger = context.ledger();
     for (let i = 0; i < 600; i++) {
       ledger.malloc(all[i % 3], Math.min((i * 211) % 9000, context.abilities.largestBlock));
-      if (i % 4 === 3) ledger.free(all[(i + 1) % 3], ledger.at(i)!.address);
-      if (i % 5 === 4) ledger.realloc(all[(i + 2) % 3], ledger.at(i * 3)!.address, (i * 307) % 6000);
+      if (i % 4 === 3) ledger.free(all[(i + 1) % 3], ledger.at(i).address);
+      if (i % 5 === 4) ledger.realloc(all[(i + 2) % 3], ledger.at(i * 3).address, (i * 307) % 6000);
       if (ledger.count === 0) ledger.malloc(heap, 1);
     }
     for (const one of all) ledger.prove(one);

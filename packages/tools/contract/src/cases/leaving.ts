@@ -78,7 +78,7 @@ export const LEAVING_CASES = casesOf("leaving", {
     for (let round = 0; round < 5; round++) {
       const other = context.attach(heap);
       for (let i = 0; i < 100; i++) ledger.malloc(other, context.fit((i * 97) % 3000));
-      for (let i = 0; i < 50; i++) ledger.free(other, ledger.at(i * 3)!.address);
+      for (let i = 0; i < 50; i++) ledger.free(other, ledger.at(i * 3).address);
       other[Symbol.dispose]();
       ledger.prove(heap);
     }
@@ -139,7 +139,7 @@ export const LEAVING_CASES = casesOf("leaving", {
     for (let round = 0; round < 5; round++) {
       const dead = context.attach(heap);
       for (let i = 0; i < 60; i++) ledger.malloc(dead, context.fit((i * 71) % 2000));
-      for (let i = 0; i < 30; i++) ledger.free(dead, ledger.at(i * 2)!.address);
+      for (let i = 0; i < 30; i++) ledger.free(dead, ledger.at(i * 2).address);
       // nothing more is called through it: to all others it is a thread that was killed between two calls
       demandEqual(heap.reclaim(dead.threadId), true, "reclaim of a dead thread");
       demandEqual(heap.reclaim(dead.threadId), false, "reclaim of a dead thread, once more");

@@ -26,7 +26,7 @@ export const REALLOC_CASES = casesOf("realloc", {
     const ledger = context.ledger();
     for (const size of servable(context)) {
       const address = ledger.realloc(heap, ledger.malloc(heap, size), 0);
-      demandEqual(ledger.at(0)!.address, address, "the block that is out");
+      demandEqual(ledger.at(0).address, address, "the block that is out");
       ledger.prove(heap);
       ledger.free(heap, address);
     }
@@ -39,7 +39,7 @@ export const REALLOC_CASES = casesOf("realloc", {
       const address = ledger.malloc(heap, from);
       demand(address !== 0, `no block of ${from} bytes`);
       const moved = ledger.realloc(heap, address, to);
-      demandEqual(ledger.at(0)!.size, to, `size after realloc from ${from} to ${to}`);
+      demandEqual(ledger.at(0).size, to, `size after realloc from ${from} to ${to}`);
       ledger.free(heap, moved);
     });
   },
@@ -69,7 +69,7 @@ export const REALLOC_CASES = casesOf("realloc", {
         if (!context.serves(size)) break;
         one = ledger.realloc(heap, one, size);
         other = ledger.realloc(heap, other, size);
-        demandEqual(ledger.at(0)!.size + ledger.at(1)!.size, 2 * size, "bytes in two blocks that grew");
+        demandEqual(ledger.at(0).size + ledger.at(1).size, 2 * size, "bytes in two blocks that grew");
       }
       ledger.prove(heap);
       demandEqual(ledger.count, 2, "blocks that are out");
@@ -83,7 +83,7 @@ export const REALLOC_CASES = casesOf("realloc", {
     let address = ledger.malloc(heap, 0);
     for (let size = 1; size <= 600; size++) address = ledger.realloc(heap, address, size);
     for (let size = 599; size >= 0; size--) address = ledger.realloc(heap, address, size);
-    demandEqual(ledger.at(0)!.size, 0, "size in the end");
+    demandEqual(ledger.at(0).size, 0, "size in the end");
     ledger.prove(heap);
     ledger.free(heap, address);
   },

@@ -23,7 +23,7 @@ export const USABLE_SIZE_CASES = casesOf("usableSize", {
     const ledger = context.ledger();
     // the ledger stamps up to the usable size, so neighbours that share a byte are seen
     for (let i = 0; i < 600; i++) ledger.malloc(heap, context.fit((i * 37) % 700));
-    for (let i = 0; i < 300; i++) ledger.free(heap, ledger.at(i * 2)!.address);
+    for (let i = 0; i < 300; i++) ledger.free(heap, ledger.at(i * 2).address);
     for (let i = 0; i < 300; i++) ledger.malloc(heap, context.fit((i * 53) % 900));
     ledger.prove(heap);
     ledger.freeAll(heap);

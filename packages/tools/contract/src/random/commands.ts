@@ -35,8 +35,7 @@ function step(text: string, via: number, take: (ledger: Ledger, heap: Heap, comp
 
 function withBlock(text: string, index: number, via: number, take: (ledger: Ledger, heap: Heap, address: number) => void): Step {
   return step(`${text} of block ${index}`, via, (ledger, heap) => {
-    const block = ledger.at(index);
-    if (block !== undefined) take(ledger, heap, block.address);
+    if (ledger.count > 0) take(ledger, heap, ledger.at(index).address);
   });
 }
 

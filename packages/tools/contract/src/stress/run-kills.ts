@@ -71,7 +71,7 @@ class Killing {
     while (this.tally.kills < wanted) {
       await this.hireWhereNobodyIs();
       await crew.watch(1 + random.below(15));
-      await this.strike();
+      await this.strike(wanted - this.tally.kills);
     }
     await crew.dismiss();
     drain(this.arena);
@@ -90,11 +90,11 @@ class Killing {
     }
   }
 
-  /** Kills one worker; now and then two at once. */
-  private async strike(): Promise<void> {
+  /** Kills one worker; now and then two at once, where no fewer are left to kill. */
+  private async strike(left: number): Promise<void> {
     const { crew, random } = this.arena;
     const rows = crew.running();
-    const together = random.below(4) === 0;
+    const together = random.below(4) === 0 && left > 1;
     if (rows.length < 2) return;
     const first = this.ambush.lie(rows);
     const others = rows.filter((row) => row !== first.row);
