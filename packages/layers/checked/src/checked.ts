@@ -3,7 +3,7 @@
  * the buffer, so every thread that attaches by the same expression sees the same; and a program that does not import it
  * has none of it.
  */
-import { ADDRESS_SPACE, fixed, growable, type Heap, type HeapOptions, type MemorySource } from "@heapwright/core";
+import { ADDRESS_SPACE, fixed, growable, showValue, type Heap, type HeapOptions, type MemorySource } from "@heapwright/core";
 import { derivePreset, type PresetOf } from "@heapwright/combine";
 import { CheckedAllocator } from "./checked-allocator.js";
 import { settingsOf, type CheckOptions } from "./settings.js";
@@ -12,12 +12,14 @@ import { settingsOf, type CheckOptions } from "./settings.js";
  * The preset `checked <name>`, which takes the options of both; its heaps can do what those of the other can.
  * @param preset one made by `definePreset`, as all of Heapwright's are
  * @param defaults for options that `create` is not given
- * @throws RangeError for defaults out of range, for a preset with a name longer than 24 characters or made otherwise
+ * @throws RangeError for defaults out of range, for a preset with a name longer than 24 characters or made otherwise, and for what is none
  */
 export function checked<H extends Heap, Options extends HeapOptions>(
   preset: PresetOf<H, Options>,
   defaults: CheckOptions = {},
 ): PresetOf<H, Options & CheckOptions> {
+  if (!isObject(preset)) throw new RangeError(`preset must be one made by definePreset, not ${showValue(preset)}`);
+  if (!isObject(defaults)) throw new RangeError(`defaults must be an object, not ${showValue(defaults)}`);
   settingsOf({}, defaults);
   return derivePreset(preset, {
     name: `checked ${preset.name}`,
@@ -34,4 +36,8 @@ function roomier(source: MemorySource): MemorySource {
   const initial = handle.buffer.byteLength;
   const maximum = Math.min(handle.maximumBytes + Math.ceil(handle.maximumBytes / 8), ADDRESS_SPACE);
   return initial === handle.maximumBytes ? fixed(maximum) : growable({ initial, maximum });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }

@@ -23,11 +23,11 @@ export class LeakError extends Error {
   }
 }
 
-/** An open scope. Its end, by `using` or by {@link LeakScope.[Symbol.dispose]}, throws a {@link LeakError} when blocks are left. */
+/** An open scope. Its end, by `using` or by {@link LeakScope.[Symbol.dispose]}, throws a {@link LeakError} when blocks are left. It ends once. */
 export interface LeakScope {
   /** What would be complained of if the scope ended now. */
   leaks(): LeakGroup[];
-  /** @throws LeakError */
+  /** Does nothing when the scope has ended already. @throws LeakError */
   [Symbol.dispose](): void;
 }
 
@@ -58,9 +58,12 @@ function open(heap: Heap, { threads = "own" }: LeakScopeOptions = {}): LeakScope
     const length = (now - start) >>> 0;
     return leaksAmong(evidence, ({ thread, serial }) => (now - serial) >>> 0 < length && (threads === "all" || thread === evidence.threadId));
   };
+  let ended = false;
   return {
     leaks: find,
     [Symbol.dispose]() {
+      if (ended) return;
+      ended = true;
       const left = find();
       if (left.length > 0) throw new LeakError(left);
     },

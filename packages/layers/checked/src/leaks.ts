@@ -21,7 +21,7 @@ export interface LeakGroup {
 
 /**
  * All live blocks of a checked heap, the group with most bytes first.
- * @throws TypeError for a heap that is not made by a `checked` preset
+ * @throws TypeError for a heap that is not made by a `checked` preset, or by that of another copy of this package
  */
 export function leaks(heap: Heap): LeakGroup[] {
   return leaksAmong(evidenceOf(heap), () => true);
@@ -31,7 +31,7 @@ export function leaks(heap: Heap): LeakGroup[] {
 export function evidenceOf(heap: Heap): Evidence {
   const allocator = ComposedHeap.allocatorOf(heap);
   if (allocator instanceof CheckedAllocator) return allocator.evidence;
-  throw new TypeError(`a heap of preset "${heap.preset}" is not checked: make it by checked(preset)`);
+  throw new TypeError(`a heap of preset "${heap.preset}" is not checked by this copy of @heapwright/checked: make it by checked(preset)`);
 }
 
 /** The same of those blocks that `counts` says yes to. */

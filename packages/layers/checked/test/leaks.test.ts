@@ -1,6 +1,6 @@
 import { michael } from "@heapwright/michael";
 import type { Heap } from "@heapwright/core";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { evidenceOf } from "../src/leaks.js";
 import { checked, describeLeaks, LeakError, leaks, leakScope, type LeakScopeOptions } from "../src/index.js";
 
@@ -69,8 +69,17 @@ describe("leaks", () => {
   });
 
   it("are not known of a heap that is not checked", () => {
-    expect(() => leaks(michael.create())).toThrow(new TypeError('a heap of preset "michael" is not checked: make it by checked(preset)'));
-    expect(() => leakScope(michael.create())).toThrow(TypeError);
+    const complaint = new TypeError('a heap of preset "michael" is not checked by this copy of @heapwright/checked: make it by checked(preset)');
+    expect(() => leaks(michael.create())).toThrow(complaint);
+    expect(() => leakScope(michael.create())).toThrow(complaint);
+  });
+
+  it("are not known of a heap that another copy of the package checks, which the message does not deny", async () => {
+    vi.resetModules();
+    const copy = await import("../src/index.js");
+    expect(copy.leaks).not.toBe(leaks);
+    const theirs = copy.checked(michael).create();
+    expect(() => leaks(theirs)).toThrow('a heap of preset "checked michael" is not checked by this copy of @heapwright/checked');
   });
 });
 
@@ -97,6 +106,17 @@ describe("a scope", () => {
     });
     expect(error.message).toMatch(/^leaked 1 live block of 77 bytes in all\n {2}1 live block of 77 bytes, the first at 0x\w+, allocated by thread 1\n {4}at forget /);
     expect(error.leaks).toMatchObject([{ bytes: 77, blocks: [{ size: 77 }] }]);
+  });
+
+  it("ends once: closed a second time it does nothing, whatever is left", () => {
+    const left = leakScope(heap);
+    const clean = leakScope(other);
+    forget(heap, 12);
+    expect(complaint(() => left[Symbol.dispose]()).leaks).toMatchObject([{ bytes: 12 }]);
+    left[Symbol.dispose]();
+    clean[Symbol.dispose]();
+    forget(other, 34);
+    clean[Symbol.dispose]();
   });
 
   it("counts blocks of its own thread, or of all", () => {

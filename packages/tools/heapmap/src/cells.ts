@@ -2,7 +2,7 @@
  * What a map is drawn from, in either form: rows of cells, each for one page or, where there are more pages than room, for
  * as many neighbours as it takes. A cell of several pages shows what most of them are.
  */
-import { PAGE_BYTES, type Heap } from "@heapwright/core";
+import { PAGE_BYTES, showValue, type Heap } from "@heapwright/core";
 import { snapshot, type HeapReport, type HeapSnapshot, type PageState, type PageSummary } from "@heapwright/inspect";
 
 export interface Cell {
@@ -24,15 +24,25 @@ export interface CellMap {
   readonly layers: readonly string[];
 }
 
-/** @param most cells, at most so many; at least 1 */
+/** @param most cells, at most so many; at least 1 @throws RangeError for a source that is neither */
 export function cellMap(source: Heap | HeapSnapshot, most: number): CellMap {
-  const { report, pages } = "report" in source ? source : snapshot(source);
+  const { report, pages } = isSnapshot(source) ? source : snapshot(heapOf(source));
   let pagesPerCell = 1;
   while (pages.length > most * pagesPerCell) pagesPerCell *= 2;
   const cells: Cell[] = [];
   for (let i = 0; i < pages.length; i += pagesPerCell) cells.push(cellOf(pages.slice(i, i + pagesPerCell)));
   const layers = new Set(pages.filter(({ state }) => state === "blocks").map(({ layer }) => layer));
   return { report, cells, pagesPerCell, layers: [...layers].sort() };
+}
+
+function isSnapshot(source: Heap | HeapSnapshot): source is HeapSnapshot {
+  return typeof source === "object" && source !== null && "report" in source;
+}
+
+function heapOf(source: Heap): Heap {
+  const isHeap = typeof source === "object" && source !== null && typeof source.inspect === "function";
+  if (!isHeap) throw new RangeError(`a map is drawn of a heap or of a snapshot of one, not of ${showValue(source)}`);
+  return source;
 }
 
 function cellOf(pages: readonly PageSummary[]): Cell {

@@ -16,7 +16,7 @@ const LINE = 18;
 const MARGIN = 12;
 const GUTTER = 76;
 
-/** Draws a heap as it is now, or as it was when a snapshot was taken. @throws RangeError for options out of range */
+/** Draws a heap as it is now, or as it was when a snapshot was taken. @throws RangeError as `heapmap` does */
 export function heapmapSvg(source: Heap | HeapSnapshot, { columns = 64, squares = 16384 }: HeapmapSvgOptions = {}): string {
   if (!(columns >= 1)) throw new RangeError(`columns must be 1 or more, not ${columns}`);
   if (!(squares >= 1)) throw new RangeError(`squares must be 1 or more, not ${squares}`);

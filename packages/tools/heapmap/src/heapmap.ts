@@ -23,7 +23,7 @@ const STATES = { metadata: "#", free: ".", "in hand": "?", unknown: "?" } as con
 /**
  * Draws a heap as it is now, or as it was when a snapshot was taken. From any attached thread, while others use the heap.
  * @returns lines, each ended
- * @throws RangeError for options out of range
+ * @throws RangeError for options out of range, and for what is neither a heap nor a snapshot
  */
 export function heapmap(source: Heap | HeapSnapshot, { width = 80, rows = 32, colours = "none" }: HeapmapOptions = {}): string {
   if (!(width >= 20)) throw new RangeError(`width must be 20 or more, not ${width}`);

@@ -8,6 +8,9 @@ export class SnapshotError extends Error {
 
 const AMOUNTS = ["live", "cached", "free"] as const;
 const FIGURES = ["mappedBytes", "peakMappedBytes", "maximumBytes", "externalFragmentation", "internalFragmentation"] as const;
+/** Controls could take over a terminal, and are nothing that XML may hold. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+const ADDRESSES = 2 ** 32;
 const STATES = ["blocks", "metadata", "free", "in hand", "unknown"];
 
 /** @param text what `JSON.stringify(snapshot(heap))` made. @throws SnapshotError */
@@ -20,8 +23,12 @@ export function readSnapshot(text: string): HeapSnapshot {
   const counts = report.pages;
   if (!sums.every((sum) => isRecord(sum) && isAmount(sum.blocks) && isAmount(sum.bytes))) throw new SnapshotError("its report lacks sums");
   if (!isRecord(counts) || !isAmount(counts.unbacked)) throw new SnapshotError("its report counts no pages");
-  const wrong = pages.findIndex((page) => !isPage(page));
-  if (wrong >= 0) throw new SnapshotError(`entry ${wrong} of its pages is none`);
+  if (UNPRINTABLE.test(report.preset)) throw new SnapshotError("the name of its preset cannot be printed");
+  pages.forEach((page: unknown, i) => {
+    if (!isPage(page)) throw new SnapshotError(`entry ${i} of its pages is none`);
+    if (UNPRINTABLE.test(page.layer)) throw new SnapshotError(`the layer of entry ${i} of its pages cannot be printed`);
+    if (!Number.isInteger(page.address) || page.address >= ADDRESSES) throw new SnapshotError(`entry ${i} of its pages is at ${page.address}, which is no address`);
+  });
   return value as HeapSnapshot;
 }
 
@@ -29,7 +36,8 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SnapshotError(error instanceof Error ? error.message : String(error));
+    // the text may be quoted, with all that it holds
+    throw new SnapshotError(String(error instanceof Error ? error.message : error).replaceAll(/\p{C}+/gu, " "));
   }
 }
 

@@ -44,6 +44,8 @@ describe("heapmap", () => {
     const broken = join(folder, "broken.json");
     writeFileSync(broken, "{");
     expect(run([broken]).err).toContain("this is no snapshot of a heap");
+    writeFileSync(broken, "\u001b[31m");
+    expect(run([broken]).err).toMatch(/^[ -~]+\n$/);
   });
 });
 
@@ -75,6 +77,12 @@ describe("readSnapshot", () => {
     ["a report without sums", { report: { ...report, live: { blocks: 1 } }, pages }],
     ["a report that counts no pages", { report: { ...report, pages: {} }, pages }],
     ["a page that is none", { report, pages: [...pages, { ...pages[0], state: "gone" }] }],
+    ["a preset that cannot be printed", { report: { ...report, preset: "\u001b[31m" }, pages }],
+    ["a layer that cannot be printed", { report, pages: [{ ...pages[0], layer: "\u001b]0;title\u0007" }] }],
+    ["a layer of several lines", { report, pages: [{ ...pages[0], layer: "one\u2028two" }] }],
+    ["an address beyond 4 GiB", { report, pages: [{ ...pages[0], address: 2 ** 32 }] }],
+    ["an address that is no number to count with", { report, pages: [{ ...pages[0], address: 1e300 }] }],
+    ["half an address", { report, pages: [{ ...pages[0], address: 0.5 }] }],
     ["a page of less than nothing", { report, pages: [{ ...pages[0], liveBytes: -1 }] }],
   ])("refuses %s", (_name, value) => {
     expect(() => readSnapshot(JSON.stringify(value))).toThrow(SnapshotError);

@@ -50,6 +50,13 @@ describe("heapmap", () => {
     expect(map).toContain("one letter is 256 KiB");
   });
 
+  it.each([[null, "null"], [undefined, "undefined"], [7, "7"], [{}, "a value of type object"]])("draws nothing of %s", (value, shown) => {
+    const source = value as HeapSnapshot;
+    for (const draw of [heapmap, heapmapSvg]) {
+      expect(() => draw(source)).toThrow(new RangeError(`a map is drawn of a heap or of a snapshot of one, not of ${shown}`));
+    }
+  });
+
   it("refuses room for nothing", () => {
     expect(() => heapmap(smallHeap(), { width: 19 })).toThrow(RangeError);
     expect(() => heapmap(smallHeap(), { rows: 0 })).toThrow(RangeError);
