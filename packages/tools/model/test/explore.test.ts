@@ -1,5 +1,7 @@
-// The long run, without running it: that it is as long as it claims, and what it writes down.
+// The long run, without running it: that it is as long as it claims, what chooses a part of it, and what it writes down.
+import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
+import { ordersOf, UsageError } from "./explore/command-line.js";
 import { record, summary } from "./explore/record.js";
 import { perform, TASKS, type Report } from "./explore/task.js";
 import { CASES, LONG_CASES } from "./scenarios/all.js";
@@ -25,6 +27,28 @@ test("every protocol is explored with three preemptions of two threads, and deat
 
 test("a task is explored as in the tests", () => {
   expect(perform(0)).toMatchObject({ task: 0, executions: 102, failure: "" });
+});
+
+test("words choose scenarios by their names, and nothing is written then", () => {
+  expect(ordersOf([])).toEqual({ action: "explore", tasks: TASKS.map((_, task) => task), record: true });
+  const { tasks, record: written } = ordersOf(["Boehm", "deaths 1"]);
+  expect(written).toBe(false);
+  expect(tasks).toEqual(TASKS.flatMap(({ one }, task) => (/Boehm|deaths 1/.test(one.name) ? [task] : [])));
+  expect(tasks.length).toBeGreaterThan(1);
+});
+
+test("a word that chooses nothing is refused, also beside one that does", () => {
+  expect(() => ordersOf(["nonsense"])).toThrow(new UsageError('no scenario has "nonsense" in its name'));
+  expect(() => ordersOf(["Boehm", "--all", "nonsense"])).toThrow(new UsageError('no scenario has "--all" or "nonsense" in its name'));
+});
+
+test.each([
+  ["nonsense", 2, "stderr", /^no scenario has "nonsense" in its name; there are\n {2}\S.*usage: npm run explore/s],
+  ["--help", 0, "stdout", /^usage: npm run explore.*scenarios:\n {2}\S/s],
+] as const)("the command, given %s, ends with %i and says which scenarios there are", (word, status, stream, text) => {
+  const ended = spawnSync("npm", ["run", "--silent", "explore", "--", word], { cwd: new URL("../", import.meta.url), encoding: "utf8" });
+  expect(ended.status, ended.stderr).toBe(status);
+  expect(ended[stream]).toMatch(text);
 });
 
 test("what was found is written down, and what went wrong is not hidden", () => {

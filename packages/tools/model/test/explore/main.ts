@@ -1,26 +1,41 @@
 /**
  * Entry of `npm run explore`: the scenarios of the tests further than there is time for in every run of them, spread over
  * the processors. Says what it has tried, writes it to EXPLORED.md, and ends with 1 if anything went wrong.
- *
- * Words on the command line choose the scenarios that have one of them in their names; then nothing is written.
  */
 import { fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { names, ordersOf, USAGE, UsageError, type Orders } from "./command-line.js";
 import { record, summary } from "./record.js";
 import { TASKS, type Report } from "./task.js";
 
 const WORKER = fileURLToPath(new URL("./worker.mjs", import.meta.url));
-const words = process.argv.slice(2);
 const since = performance.now();
 const minutes = (): number => (performance.now() - since) / 60_000;
 
-const chosen = TASKS.map((_, task) => task).filter((task) => words.length === 0 || words.some((word) => TASKS[task].one.name.includes(word)));
-const reports = (await performAll(chosen)).sort((a, b) => a.task - b.task);
-console.log(`${summary(reports)}, in ${minutes().toFixed(1)} minutes`);
-if (words.length === 0) writeFileSync("EXPLORED.md", record(reports, minutes()));
-if (reports.length < chosen.length || reports.some(({ failure }) => failure !== "")) process.exitCode = 1;
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const orders = ordersOf(args);
+    if (orders.action === "explore") return await exploreAll(orders);
+    process.stdout.write(`${USAGE}\nscenarios:\n${names()}`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}; there are\n${names()}\n${USAGE}`);
+    return 2;
+  }
+}
+
+/** @returns the exit code */
+async function exploreAll(orders: Orders): Promise<number> {
+  const reports = (await performAll(orders.tasks)).sort((a, b) => a.task - b.task);
+  console.log(`${summary(reports)}, in ${minutes().toFixed(1)} minutes`);
+  if (orders.record) writeFileSync("EXPLORED.md", record(reports, minutes()));
+  return reports.length < orders.tasks.length || reports.some(({ failure }) => failure !== "") ? 1 : 0;
+}
 
 async function performAll(tasks: readonly number[]): Promise<Report[]> {
   const waiting = [...tasks];
