@@ -144,6 +144,21 @@ test("the command writes a report and its page, and prints the tables; and again
   expect(readFileSync(readme, "utf8")).toMatch(/^before .*\| heapwright \| JavaScript \|.*It was a short run.* behind$/s);
 });
 
+test("what cannot be read or written is told in a line, before anything is run", async () => {
+  writeFileSync(join(folder, "file"), "");
+  const reports = { "cut.json": '{\n"format":', "empty.json": "{}", "null.json": "null", "headless.json": '{ "format": 2 }' };
+  for (const [name, text] of Object.entries(reports)) writeFileSync(join(folder, name), text);
+  const reading = ["absent.json", ...Object.keys(reports)].map((name) => ({ args: ["--report", name], told: name }));
+  for (const { args, told } of [...reading, { args: ["--quick", "--only", "churn", "--contender", "bump", "--out", "file"], told: "file" }]) {
+    const texts = { out: "", err: "" };
+    const around = { out: { write: (text: string) => (texts.out += text) }, err: { write: (text: string) => (texts.err += text) }, bundles, readme: "", folder };
+    expect(await suiteCommand(args, around), told).toBe(2);
+    expect(texts.out).toBe("");
+    expect(texts.err).toMatch(/^.+\n$/);
+    expect(texts.err).toContain(join(folder, told));
+  }
+});
+
 test.each(["heapwright", "glibc"])("space of %s is measured", async (name) => {
   const runners = [name].map(onlyRunner).filter((runner) => runner !== undefined);
   const [space] = await runSpace(runners, { begins: () => {} });

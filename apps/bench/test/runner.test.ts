@@ -71,11 +71,22 @@ test("rounds count after the warm-up, for as long as is asked", () => {
   expect(clock.counted).toEqual([6e6, 6e6]);
   const careful = new RoundClock({ ...times, warmUpRounds: 3 });
   expect([20, 20, 20, 20].map((milliseconds) => careful.goesOnAfter(milliseconds))).toEqual([true, true, true, false]);
-  const slow = new RoundClock(times);
-  expect(slow.goesOnAfter(51)).toBe(false);
-  expect(slow.counted).toEqual([51e6]);
   const exact = new RoundClock({ ...times, rounds: 2 });
   expect([exact.goesOnAfter(1), exact.goesOnAfter(100)]).toEqual([true, false]);
+});
+
+test("one slow round of the warm-up decides nothing, two in a row count, and one without end does", () => {
+  const times = { warmUpMilliseconds: 10, warmUpRounds: 2, measureMilliseconds: 10, patienceMilliseconds: 50, rounds: 0 };
+  const played = (rounds: readonly number[], clock = times): { goesOn: boolean[]; counted: readonly number[] } => {
+    const one = new RoundClock(clock);
+    return { goesOn: rounds.map((milliseconds) => one.goesOnAfter(milliseconds)), counted: one.counted.map((nanoseconds) => nanoseconds / 1e6) };
+  };
+  expect(played([300, 6, 6, 6])).toEqual({ goesOn: [true, true, true, false], counted: [6, 6] });
+  expect(played([300, 70])).toEqual({ goesOn: [true, false], counted: [300, 70] });
+  expect(played([300, 6, 70, 6, 6], { ...times, warmUpRounds: 3 })).toEqual({ goesOn: [true, true, true, true, false], counted: [6, 6] });
+  expect(played([300, 70], { ...times, warmUpRounds: 1 })).toEqual({ goesOn: [true, false], counted: [300, 70] });
+  expect(played([501])).toEqual({ goesOn: [false], counted: [501] });
+  expect(played([300, 501])).toEqual({ goesOn: [true, false], counted: [300, 501] });
 });
 
 test("reports are the last line; anything else is a failure that says what was said", () => {

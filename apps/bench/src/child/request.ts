@@ -13,7 +13,7 @@ export interface Clock {
   readonly warmUpRounds: number;
   /** Then for so long they are. */
   readonly measureMilliseconds: number;
-  /** A round that alone takes longer is counted at once: another would tell nothing new. */
+  /** A round that takes longer is slow. Two slow ones in a row end the warm-up and count: more would tell nothing new. So does one of ten times as long. */
   readonly patienceMilliseconds: number;
   /** Not 0: just so many rounds, all counted. */
   readonly rounds: number;

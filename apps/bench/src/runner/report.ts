@@ -14,6 +14,11 @@ import type { Result } from "./result.js";
 
 export const FORMAT = 2;
 
+/** A file holds no report; the message names it and says why. */
+export class ReportError extends Error {
+  override readonly name = "ReportError";
+}
+
 export interface Report extends Circumstances {
   readonly format: typeof FORMAT;
   readonly size: "full" | "quick";
@@ -44,9 +49,23 @@ export function writeReport(path: string, { results, space = [], ...rest }: Repo
   writeFileSync(path, `${head},\n  "space": [\n${lines(space)}\n  ],\n  "results": [\n${lines(results)}\n  ]\n}\n`);
 }
 
-/** @throws Error when it cannot be read, or has another format */
+const LISTS = ["contenders", "skipped", "workloads", "results"] as const;
+
+/** @throws ReportError when it cannot be read, is none, or has another format */
 export function readReportFile(path: string): Report {
-  const report = JSON.parse(readFileSync(path, "utf8")) as Report;
-  if (report.format !== FORMAT) throw new Error(`${path} has format ${String(report.format)}, not ${FORMAT}`);
-  return report;
+  const { format, ...rest } = { ...readJson(path) };
+  if (format !== FORMAT) throw new ReportError(`${path} has format ${String(format)}, not ${FORMAT}`);
+  const missing = LISTS.find((name) => !Array.isArray(rest[name]));
+  if (missing !== undefined) throw new ReportError(`${path} has no ${missing}`);
+  return { format, ...rest } as Report;
+}
+
+/** What is no object has none of the fields of one. */
+function readJson(path: string): Partial<Report> | null {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Partial<Report> | null;
+  } catch (error) {
+    // what is no JSON may be quoted, with all that it holds
+    throw new ReportError(`${path}: ${String(error instanceof Error ? error.message : error).replaceAll(/\p{C}+/gu, " ")}`);
+  }
 }

@@ -3,6 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { whyNotWritable } from "../../../output-folder.js";
 import { RESULTS } from "../places.js";
 import { sizeOfBundle } from "../report/size-of-bundle.js";
 import { decodeEvents, firstEvents, peakBytes } from "../workloads/trace-events.js";
@@ -14,7 +15,7 @@ import { circumstances } from "./circumstances.js";
 import { ALL_CONTENDERS, lineUp, type ChildBundles } from "./line-up.js";
 import { estimateSeconds, type Entry } from "./plan.js";
 import { ProgressLine, type ProgressStream } from "./progress-line.js";
-import { FORMAT, readReportFile, type Report } from "./report.js";
+import { FORMAT, readReportFile, ReportError, type Report } from "./report.js";
 import { compareChecksums, resultOf } from "./result.js";
 import { runSpace } from "./run-space.js";
 import { runAll } from "./schedule.js";
@@ -31,7 +32,7 @@ export interface Surroundings {
   readonly folder: string;
 }
 
-/** @returns the exit code: 0 all is well, 1 a contender failed, 2 the command line makes no sense */
+/** @returns the exit code: 0 all is well, 1 a contender failed, 2 the command line makes no sense, or a file or folder that it names */
 export async function suiteCommand(args: readonly string[], around: Surroundings): Promise<number> {
   let settings: Settings;
   try {
@@ -43,14 +44,29 @@ export async function suiteCommand(args: readonly string[], around: Surroundings
   }
   if (settings.action === "help") around.out.write(USAGE);
   else if (settings.action === "list") around.out.write(listing());
-  else {
-    const known = settings.report === undefined ? undefined : resolve(around.folder, settings.report);
-    const report = known === undefined ? await measure(args, settings, around) : readReportFile(known);
-    const folder = settings.out === undefined ? RESULTS : resolve(around.folder, settings.out);
+  else return tell(args, settings, around);
+  return 0;
+}
+
+/** Of a report that is read or made. */
+async function tell(args: readonly string[], settings: Settings, around: Surroundings): Promise<number> {
+  const known = settings.report === undefined ? undefined : resolve(around.folder, settings.report);
+  const folder = settings.out === undefined ? RESULTS : resolve(around.folder, settings.out);
+  const refused = (why: string): number => {
+    around.err.write(`${why}\n`);
+    return 2;
+  };
+  try {
+    const read = known === undefined ? undefined : readReportFile(known);
+    const trouble = read === undefined || settings.keep === "recorded" ? whyNotWritable(folder) : undefined;
+    if (trouble !== undefined) return refused(trouble);
+    const report = read ?? (await measure(args, settings, around));
     await announce(report, { out: around.out, keep: settings.keep, known, folder, readme: around.readme });
     return report.results.some(({ outcome }) => outcome === "failed") ? 1 : 0;
+  } catch (error) {
+    if (error instanceof ReportError) return refused(error.message);
+    throw error;
   }
-  return 0;
 }
 
 /** Runs all that is asked for with these workloads, which tests make smaller. */
