@@ -8,9 +8,20 @@ import { fileURLToPath } from "node:url";
 
 const DEMOS = ["hash-table", "job-queue", "wasm-module", "own-composition", "leak-hunt"];
 
+const USAGE = `usage: npm run demos -- [name...]
+
+Runs the demos that are named, or all of them: ${DEMOS.join(", ")}.
+
+  --help  show this
+
+The exit code is 1 when a demo has failed, and 2 when one is named that does not exist.
+`;
+
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !DEMOS.includes(name));
-if (unknown.length > 0) {
+if (named.includes("--help")) {
+  process.stdout.write(USAGE);
+} else if (unknown.length > 0) {
   console.error(`there is no demo ${unknown.join(", ")}; there are ${DEMOS.join(", ")}`);
   process.exitCode = 2;
 } else {

@@ -68,6 +68,12 @@ test("wasm-module says so where there is no compiler", async () => {
   expect(await run("wasm-module", "/nowhere")).toContainEqual(expect.stringMatching(/^skipped: there is no clang/));
 });
 
+test("--help tells which demos there are", async () => {
+  const said = await run("--help");
+  expect(said[0]).toBe("usage: npm run demos -- [name...]");
+  expect(said).toContainEqual(expect.stringContaining("hash-table, job-queue, wasm-module"));
+});
+
 test("a demo that does not exist is no success", async () => {
   await expect(run("nothing")).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("there is no demo nothing") as string });
 });

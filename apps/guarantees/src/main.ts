@@ -1,12 +1,9 @@
 /**
- * Entry of `npm run guarantees`: writes the table into the README of the repository.
+ * Entry of `npm run guarantees`.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { SYSTEMS } from "./systems.js";
-import { guaranteesSection, withSection } from "./table.js";
+import { guaranteesCommand } from "./guarantees-command.js";
 
 /** Both from the sources and from the bundle, this is the file. */
 const README = new URL("../../../README.md", import.meta.url);
 
-writeFileSync(README, withSection(readFileSync(README, "utf8"), guaranteesSection(SYSTEMS)));
-console.log(`wrote the guarantees of ${SYSTEMS.length} systems into README.md`);
+process.exitCode = guaranteesCommand(process.argv.slice(2), { out: process.stdout, err: process.stderr, readme: README });

@@ -7,7 +7,7 @@ import { replayCommand } from "./replay-command.js";
 
 const worker = new URL("./worker.js", import.meta.url);
 const args = process.argv.slice(2);
-const around = { out: process.stdout, err: process.stderr, worker };
+const around = { out: process.stdout, err: process.stderr, worker, folder: process.env.INIT_CWD ?? "." };
 
 switch (args[0]) {
   case "heapmap":

@@ -8,7 +8,7 @@ import type { Trace } from "@heapwright/trace";
 import { select, UsageError } from "./command-line.js";
 import { NotServedError, playUntil } from "./play-until.js";
 import { CONTENDERS } from "./presets.js";
-import { loadRecording, recordingNames } from "./recordings.js";
+import { loadRecording, RecordingError, recordingNames } from "./recordings.js";
 
 const USAGE = `usage: npm run heapmap -- [options]
 
@@ -28,10 +28,15 @@ export interface MapSurroundings {
   readonly out: Screen & { write(text: string): unknown };
   readonly err: { write(text: string): unknown };
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the recordings are, if not with the repository's. */
+  readonly recordings?: URL;
 }
 
-/** @returns the exit code: 0 all is well, 1 the recording was not served, 2 the command line makes no sense */
-export function mapCommand(args: readonly string[], { out, err, environment }: MapSurroundings): number {
+/** A file cannot be written; the message says which and why. */
+class OutputError extends Error {}
+
+/** @returns the exit code: 0 all is well, 1 the recording cannot be read, was not served, or a file not written, 2 the command line makes no sense */
+export function mapCommand(args: readonly string[], { out, err, environment, recordings }: MapSurroundings): number {
   try {
     const values = parse(args);
     if (values.help) {
@@ -39,10 +44,10 @@ export function mapCommand(args: readonly string[], { out, err, environment }: M
       return 0;
     }
     const [contender] = select("preset", [values.preset], CONTENDERS, ({ name }) => name);
-    const [name] = select("trace", [values.trace], recordingNames(), (one) => one);
+    const [name] = select("trace", [values.trace], recordingNames(recordings), (one) => one);
     const rows = Number(values.rows);
     if (!(rows >= 1)) throw new UsageError(`--rows must be 1 or more, not ${values.rows}`);
-    const trace = loadRecording(name);
+    const trace = loadRecording(name, recordings);
     const events = eventsUntil(values.at, trace);
     const heap = contender.create();
     playUntil(trace, heap, contender.preset, events);
@@ -51,14 +56,23 @@ export function mapCommand(args: readonly string[], { out, err, environment }: M
     out.write(heapmap(seen, { width: Math.max(widthOf(out), 20), rows, colours: coloursOf(out, environment) }));
     // npm runs this in the folder of the package, and people name files from where they are
     const place = (file: string): string => resolve(environment.INIT_CWD ?? ".", file);
-    if (values.svg !== undefined) writeFileSync(place(values.svg), heapmapSvg(seen));
-    if (values.json !== undefined) writeFileSync(place(values.json), `${JSON.stringify(seen)}\n`);
+    if (values.svg !== undefined) write(place(values.svg), heapmapSvg(seen));
+    if (values.json !== undefined) write(place(values.json), `${JSON.stringify(seen)}\n`);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) err.write(`${error.message}\n\n${USAGE}`);
-    else if (error instanceof NotServedError) err.write(`${error.message}\n`);
+    else if (error instanceof NotServedError || error instanceof RecordingError || error instanceof OutputError) err.write(`${error.message}\n`);
     else throw error;
     return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** @throws OutputError */
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new OutputError(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -1,13 +1,16 @@
 /**
  * The program from the command line to the exit code: replays each recording on each preset and reports.
  */
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Trace } from "@heapwright/trace";
+import { whyNotWritable } from "../../output-folder.js";
 import { parseCommandLine, UsageError, USAGE, type Settings } from "./command-line.js";
 import { CONTENDERS } from "./presets.js";
 import { ProgressDisplay, type ProgressStream } from "./progress.js";
-import { loadRecording, recordingNames } from "./recordings.js";
+import { loadRecording, RecordingError, recordingNames, RECORDINGS } from "./recordings.js";
 import { circumstances, writeResults } from "./results.js";
-import { run, verdict, type RunResult } from "./run.js";
+import { run, runOfNothing, verdict, type RunResult } from "./run.js";
 import { asText, resultTable } from "./table.js";
 
 /** What the program has around it. */
@@ -16,15 +19,20 @@ export interface Surroundings {
   readonly err: ProgressStream;
   /** The bundled worker.ts. */
   readonly worker: URL;
+  /** What paths are relative to. */
+  readonly folder: string;
+  /** Where the recordings are, if not with the repository's. */
+  readonly recordings?: URL;
 }
 
 const USUAL_FOLDER = fileURLToPath(new URL("../results", import.meta.url));
 
 /** @returns the exit code: 0 all is well, 1 a run has failed, 2 the command line makes no sense */
 export async function replayCommand(args: readonly string[], around: Surroundings): Promise<number> {
+  const names = recordingNames(around.recordings);
   let settings: Settings;
   try {
-    settings = parseCommandLine(args, CONTENDERS, recordingNames());
+    settings = parseCommandLine(args, CONTENDERS, names);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     around.err.write(`${error.message}\n\n${USAGE}`);
@@ -35,23 +43,35 @@ export async function replayCommand(args: readonly string[], around: Surrounding
       around.out.write(USAGE);
       return 0;
     case "list":
-      around.out.write(`presets:    ${CONTENDERS.map(({ name }) => name).join(", ")}\nrecordings: ${recordingNames().join(", ")}\n`);
+      around.out.write(`presets:    ${CONTENDERS.map(({ name }) => name).join(", ")}\nrecordings: ${names.join(", ")}\n`);
       return 0;
     case "replay":
-      return report(args, settings, await replayAll(settings, around), around);
+      return replay(args, settings, around);
   }
 }
 
+async function replay(args: readonly string[], settings: Settings, around: Surroundings): Promise<number> {
+  const folder = settings.out === undefined ? USUAL_FOLDER : resolve(around.folder, settings.out);
+  const trouble = whyNotWritable(folder);
+  if (trouble !== undefined) {
+    around.err.write(`${trouble}\n`);
+    return 2;
+  }
+  const results = await replayAll(settings, around);
+  const presets = settings.contenders.map(({ preset }) => preset.name);
+  return report(results, writeResults(folder, circumstances(args, presets), results), around);
+}
+
 /** Each recording on each preset, one run at a time, in the order of the presets. */
-export async function replayAll(settings: Settings, { err, worker }: Pick<Surroundings, "err" | "worker">): Promise<RunResult[]> {
+export async function replayAll(settings: Settings, { err, worker, recordings }: Pick<Surroundings, "err" | "worker" | "recordings">): Promise<RunResult[]> {
   const { contenders, traces, timeoutMilliseconds } = settings;
   const display = new ProgressDisplay(err, contenders.length * traces.length);
   const results: RunResult[] = [];
   for (const name of traces) {
-    const trace = loadRecording(name);
+    const trace = loadedOrWhyNot(name, recordings);
     for (const contender of contenders) {
       display.starts(name, contender.name);
-      const result = await run(contender, name, trace, { worker, timeoutMilliseconds });
+      const result = typeof trace === "string" ? runOfNothing(contender, name, trace) : await run(contender, name, trace, { worker, timeoutMilliseconds });
       results.push(result);
       display.ends(name, contender.name, outcome(result));
     }
@@ -61,9 +81,16 @@ export async function replayAll(settings: Settings, { err, worker }: Pick<Surrou
   return results.sort((a, b) => place(a) - place(b));
 }
 
-function report(args: readonly string[], settings: Settings, results: readonly RunResult[], { out }: Surroundings): number {
-  const presets = settings.contenders.map(({ preset }) => preset.name);
-  const files = writeResults(settings.out ?? USUAL_FOLDER, circumstances(args, presets), results);
+function loadedOrWhyNot(name: string, recordings = RECORDINGS): Trace | string {
+  try {
+    return loadRecording(name, recordings);
+  } catch (error) {
+    if (error instanceof RecordingError) return error.message;
+    throw error;
+  }
+}
+
+function report(results: readonly RunResult[], files: readonly string[], { out }: Surroundings): number {
   const failed = results.filter(({ ending }) => ending.as === "failed");
   const verified = results.filter(({ ending }) => ending.as === "verified");
   out.write(`\n${asText(resultTable(results))}\n`);
@@ -73,9 +100,13 @@ function report(args: readonly string[], settings: Settings, results: readonly R
 }
 
 function allOf(verified: number, runs: number): string {
-  if (verified === runs) return `All ${runs} runs verified.`;
-  const made = verified === 0 ? "No run was one that the presets are made for" : `All ${verified} runs verified that the presets are made for`;
+  if (verified === runs) return `${all(runs)} verified.`;
+  const made = verified === 0 ? "No run was one that the presets are made for" : `${all(verified)} verified that the presets are made for`;
   return `${made}; in ${runs - verified} it was shown what they cannot serve.`;
+}
+
+function all(runs: number): string {
+  return runs === 1 ? "1 run" : `All ${runs} runs`;
 }
 
 function outcome(result: RunResult): string {

@@ -39,6 +39,13 @@ export async function run(contender: Contender, name: string, trace: Trace, { wo
   return { contender: contender.name, trace: name, report, ending: ending.as === "cannot" ? afterCheck(heap, ending) : ending };
 }
 
+/** The run of a recording that cannot be read has failed, on each contender: none is left out of the table. */
+export function runOfNothing(contender: Contender, name: string, reason: string): RunResult {
+  const { preset, progress } = contender.create();
+  const figures = { seconds: 0, eventsPerSecond: 0, mappedPerLive: undefined, metadataPerBlock: undefined, atPeak: undefined, atEnd: undefined };
+  return { contender: contender.name, trace: name, report: { preset, progress, threads: 0, events: 0, ...figures, failures: [] }, ending: { as: "failed", reason } };
+}
+
 /** A heap that could not serve must be sound all the same. No other thread uses it any more. */
 function afterCheck(heap: Heap, ending: Ending): Ending {
   try {

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { readSnapshot } from "@heapwright/heapmap";
 import { inspect } from "@heapwright/inspect";
 import { michael } from "@heapwright/michael";
@@ -8,15 +9,21 @@ import { TraceBuilder } from "@heapwright/trace";
 import { afterAll, expect, test } from "vitest";
 import { mapCommand } from "../src/map-command.js";
 import { CONTENDERS } from "../src/presets.js";
+import { RECORDINGS } from "../src/recordings.js";
 import { NotServedError, playUntil } from "../src/play-until.js";
 
 const folder = mkdtempSync(join(tmpdir(), "replay-map-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function run(...args: string[]): { code: number; out: string; err: string } {
+  return runFrom(RECORDINGS, ...args);
+}
+
+function runFrom(recordings: URL, ...args: string[]): { code: number; out: string; err: string } {
   let out = "";
   let err = "";
-  const code = mapCommand(args, { out: { write: (text) => (out += text) }, err: { write: (text) => (err += text) }, environment: { INIT_CWD: folder } });
+  const environment = { INIT_CWD: folder };
+  const code = mapCommand(args, { out: { write: (text) => (out += text) }, err: { write: (text) => (err += text) }, environment, recordings });
   return { code, out, err };
 }
 
@@ -57,6 +64,22 @@ test.each([
   const { code, out, err } = run(...args);
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err).toContain(message);
+});
+
+test.each(["--svg", "--json"])("where the file of %s cannot be written, a line says so", (option) => {
+  const { code, out, err } = run("--at", "100", option, "absent/file");
+  expect(code).toBe(1);
+  expect(out).toMatch(/^jq on michael, /);
+  expect(err).toMatch(/^ENOENT: .*absent\/file'\n$/);
+});
+
+test.each(["nothing", "half"])("a recording of which %s is left is told by its file", (left) => {
+  const file = join(folder, "cut.hwtrace");
+  const whole = readFileSync(new URL("jq.hwtrace", RECORDINGS));
+  writeFileSync(file, left === "nothing" ? "" : whole.subarray(0, whole.length >> 1));
+  const { code, out, err } = runFrom(pathToFileURL(`${folder}/`), "--trace", "cut");
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toMatch(/^\S*\/cut\.hwtrace: the file ends in .*\n$/);
 });
 
 test("every kind of event is played, by as many threads as were recorded", () => {

@@ -8,7 +8,7 @@ import { WORKLOADS } from "./workloads.js";
 export function reportText(results: Results): string {
   const costs = Object.entries(COSTS).map(([name, cycles]) => `${name} ${cycles}`);
   const parts = results.workloads.map((workload) => `${workloadText(results, workload)}\n`);
-  return [`cycles: ${costs.join(", ")}\n`, ...parts, claimsText(results)].join("\n");
+  return [`cycles: ${costs.join(", ")}\n`, ...parts, ...claimsText(results)].join("\n");
 }
 
 function workloadText(results: Results, workload: string): string {
@@ -45,11 +45,14 @@ function claimsOf(results: Results): Claim[] {
   return CLAIMS.filter(({ subjects, workload, cores }) => results.has(subjects, workload, cores));
 }
 
-function claimsText(results: Results): string {
+/** Nothing where no sentence is about what was simulated. */
+function claimsText(results: Results): string[] {
   const claims = claimsOf(results);
+  if (claims.length === 0) return [];
   const agreed = claims.filter((claim) => claim.holds(results)).length;
   const lines = claims.map((claim) => `${claim.holds(results) ? "agrees " : "DIFFERS"}  ${claim.paper}, ${claim.workload}: ${claim.says}\n         ${claim.seen(results)}\n`);
-  return [`${agreed} of ${claims.length} sentences of the papers hold here\n\n`, ...lines].join("");
+  const sentences = claims.length === 1 ? "sentence of the papers holds" : "sentences of the papers hold";
+  return [[`${agreed} of ${claims.length} ${sentences} here\n\n`, ...lines].join("")];
 }
 
 /** The first column to the left, the others to the right. */

@@ -1,6 +1,7 @@
 /** The command: from arguments to an exit code, with the world it may touch handed in. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { whyNotWritable } from "../../output-folder.js";
 import { ordersOf, USAGE, UsageError } from "./command-line.js";
 import { reportHtml } from "./report-html.js";
 import { reportText } from "./report-text.js";
@@ -21,12 +22,16 @@ export function run(args: readonly string[], { out, err, folder }: World): numbe
       out.write(USAGE);
       return 0;
     }
+    const target = orders.folder === undefined ? undefined : resolve(folder, orders.folder);
+    const trouble = target === undefined ? undefined : whyNotWritable(target);
+    if (trouble !== undefined) {
+      err.write(`${trouble}\n`);
+      return 2;
+    }
     const results = simulate(orders, (what) => err.isTTY === true && err.write(`\r\u001b[K${what}`));
     if (err.isTTY === true) err.write("\r\u001b[K");
     out.write(reportText(results));
-    if (orders.folder !== undefined) {
-      const target = resolve(folder, orders.folder);
-      mkdirSync(target, { recursive: true });
+    if (target !== undefined) {
       writeFileSync(resolve(target, "speedup.txt"), reportText(results));
       writeFileSync(resolve(target, "speedup.html"), reportHtml(results));
     }

@@ -1,5 +1,5 @@
 // The command as a user runs it, with little work: what it prints and writes, and that the same gives the same.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -35,6 +35,12 @@ test("curves are printed beside the papers', and written as text and as HTML tha
   expect(command(...args).out).toBe(out);
 });
 
+test("sentences of the papers are told where there are any about what was simulated", () => {
+  const args = ["--workload", "linux-scalability", "--cores", "2", "--percent", "5"];
+  expect(command("--preset", "slist-pools", ...args).out).not.toContain("of the papers");
+  expect(command("--preset", "dlmalloc", ...args).out).toMatch(/\n\n1 of 1 sentence of the papers holds here\n/);
+});
+
 test("what makes no sense is refused", () => {
   expect(command("--help")).toMatchObject({ code: 0, err: "" });
   for (const args of [["--preset", "nobody"], ["--workload", "none"], ["--cores", "65"], ["--cores", "1,x"], ["--percent", "0"], ["--unknown"]]) {
@@ -42,6 +48,13 @@ test("what makes no sense is refused", () => {
     expect(code, args.join(" ")).toBe(2);
     expect(err).toContain("usage: npm run simulate");
   }
+});
+
+test("a folder that cannot be written to is told before anything is simulated", () => {
+  writeFileSync(join(folder, "file"), "");
+  const { code, out, err } = command("--preset", "michael", "--workload", "linux-scalability", "--cores", "1", "--out", "file");
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toMatch(/^cannot write to \S*\/file: .*\n$/);
 });
 
 describe("every preset in every workload", () => {
