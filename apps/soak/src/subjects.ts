@@ -63,6 +63,7 @@ export const SUBJECTS: readonly SoakSubject[] = [
   rtosForm("heap_4"),
   subject("checked-heapwright", checked(heapwright, { sites: "sampled" }), {}, PAGE_OR_BATCH),
   subject("checked-michael", checked(michael, { sites: "sampled" }), {}, HYPERBLOCK),
+  subject("checked-dlmalloc", checked(dlmalloc, { sites: "sampled" }), {}, { stated: "a block that leaves the quarantine", killCost: 0 }),
 ];
 
 function rtosForm(form: NonNullable<RtosHeapOptions["form"]>): SoakSubject {
