@@ -11,9 +11,9 @@ export interface Backing {
   grow(bytes: number): void;
 }
 
-/** Also where there is no SharedArrayBuffer to ask for: in a page that is not cross-origin isolated. */
+/** Also of another realm's buffer, and where there is no SharedArrayBuffer to ask for: in a page that is not cross-origin isolated. */
 export function isShared(buffer: ArrayBufferLike): buffer is SharedArrayBuffer {
-  return !(buffer instanceof ArrayBuffer);
+  return buffer[Symbol.toStringTag] === "SharedArrayBuffer";
 }
 
 export class BufferBacking implements Backing {

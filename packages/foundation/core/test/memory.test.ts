@@ -273,6 +273,20 @@ describe("sources", () => {
     }
   });
 
+  it("know an unshared WebAssembly.Memory where the global ArrayBuffer is another realm's", () => {
+    const own = new WebAssembly.Memory({ initial: 1, maximum: 8 });
+    vi.stubGlobal("ArrayBuffer", class {});
+    try {
+      const memory = open(wasm(own));
+      expect([memory.detaches, memory.canWait]).toEqual([true, false]);
+      own.grow(1);
+      expect(memory.reach(131_071)).toBe(true);
+      expect(memory.load(100)).toBe(0);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it("are refused when a handle is none", () => {
     for (const bad of [null, undefined, {}, { kind: "buffer", buffer: 5, base: 0, maximumBytes: 1 }, { kind: "tape", base: 0, maximumBytes: 1 }]) {
       expect(() => openMemory(bad as never)).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "handle" }));

@@ -24,6 +24,8 @@ import { Survey } from "./survey.js";
 /** Addresses from below are multiples of this at least. */
 const LEAST_ALIGNMENT = 8;
 const ADDRESS_SPACE = 2 ** 32;
+/** Blocks that the allocator below may leave unanswered for a second each, as it does while a lock of it is a dead thread's; others may have other locks. */
+const FEW_UNANSWERED = 3;
 
 export class CheckedAllocator extends Wrapper {
   readonly evidence: Evidence;
@@ -68,12 +70,19 @@ export class CheckedAllocator extends Wrapper {
 
   /**
    * Memory from below; when there is none, all that waits in quarantine is given back first. But where that much waits for a
-   * lock without a sign of life, there may be memory, and to give back is to wait again for each block.
+   * lock without a sign of life, there may be memory, and to give back is to wait again for each block: a few of these are enough.
    */
   private reserve(bytes: number): number {
     const address = this.inner.allocate(bytes);
     if (address !== 0) return address;
-    return this.evidence.quarantine.drain((freed) => this.releaseInTime(freed)) ? this.inner.allocate(bytes) : 0;
+    let unanswered = 0;
+    let released = 0;
+    this.evidence.quarantine.drain((freed) => {
+      if (this.releaseInTime(freed)) released++;
+      else unanswered++;
+      return unanswered < FEW_UNANSWERED ? "more" : "enough";
+    });
+    return released > 0 ? this.inner.allocate(bytes) : 0;
   }
 
   override free(address: number): void {
@@ -126,16 +135,14 @@ export class CheckedAllocator extends Wrapper {
     if (record !== undefined) this.giveBack(record);
   }
 
-  /** The same if the allocator below answers in time; else the block waits again. */
-  private releaseInTime(address: number): "more" | "enough" {
+  /** The same if the allocator below answers in time; else the block waits again. @returns whether it does not */
+  private releaseInTime(address: number): boolean {
     const record = this.released(address);
-    if (record === undefined) return "more";
-    if (this.inner.usableSize(record.inner) < 0) {
-      this.wait(record);
-      return "enough";
-    }
-    this.giveBack(record);
-    return "more";
+    if (record === undefined) return true;
+    const answers = this.inner.usableSize(record.inner) >= 0;
+    if (answers) this.giveBack(record);
+    else this.wait(record);
+    return answers;
   }
 
   /** A block that was taken out of quarantine, in hand; undefined when somebody wrote to it, or was quicker. */

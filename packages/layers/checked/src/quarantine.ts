@@ -63,14 +63,13 @@ export class Quarantine {
     return ((this.memory.load(this.words + QUARANTINE.held) - this.limit) | 0) > 0 ? this.takeOldest() : 0;
   }
 
-  /** Takes out every block, from the oldest on, until `visit` answers that it is enough. @returns whether it never did */
-  drain(visit: (address: number) => "more" | "enough"): boolean {
+  /** Takes out every block, from the oldest on, until `visit` answers that it is enough. */
+  drain(visit: (address: number) => "more" | "enough"): void {
     const oldest = this.memory.load(this.words + QUARANTINE.head);
     for (let i = 0; i < this.places; i++) {
       const address = this.replace(this.placeOf(oldest + i), 0, 0);
-      if (address !== 0 && visit(address) === "enough") return false;
+      if (address !== 0 && visit(address) === "enough") return;
     }
-    return true;
   }
 
   private takeOldest(): number {

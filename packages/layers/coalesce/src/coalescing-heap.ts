@@ -97,10 +97,17 @@ export class CoalescingHeap implements Allocator, Trims {
     const wanted = this.blockFor(bytes);
     if (wanted === TOO_LARGE) return 0;
     this.begin();
-    const block = this.index.take(wanted);
+    const block = this.takeHeld(wanted);
     const served = block === 0 ? 0 : this.cut(block, wanted);
     this.sums.end();
     return served;
+  }
+
+  /** What a free list leads to is free, unless a program has written into a block that it has freed. @throws HeapCorruptionError */
+  private takeHeld(wanted: number): number {
+    const block = this.index.take(wanted);
+    if (block !== 0 && (tagOf(this.memory.i32, block) & IN_USE) !== 0) throw new HeapCorruptionError(block, LAYER, "a block in use is on a free list");
+    return block;
   }
 
   /** Takes a block with room for the worst case and frees what lies before and behind the aligned part. */
@@ -277,9 +284,9 @@ export class CoalescingHeap implements Allocator, Trims {
 
   /** A free block of at least `wanted` bytes, taken out of the index and still tagged free; 0 when there is none. */
   private take(wanted: number): number {
-    const block = this.index.take(wanted);
+    const block = this.takeHeld(wanted);
     if (block !== 0) return block;
-    return this.arena.grow(wanted) ? this.index.take(wanted) : 0;
+    return this.arena.grow(wanted) ? this.takeHeld(wanted) : 0;
   }
 
   /** Frees a block in use: merges and files it, and gives its span back if that was the last one in it. */
@@ -318,7 +325,7 @@ export class CoalescingHeap implements Allocator, Trims {
   /** Repairs nothing: what a dead thread left half-done is `reclaim`'s, or the next operation's. */
   check(): void {
     this.spans.reach();
-    if (this.sums.busy) throw new HeapCorruptionError(this.spans.newest, LAYER, "a thread has died inside of an operation; reclaim it");
+    if (this.sums.busy) throw new HeapCorruptionError(this.spans.newest, LAYER, "an operation was not finished: its thread has died, or it threw; the next one repairs that");
     const stock = audit(this.memory, this.spans, this.index, this.options);
     for (const name of ["spans", "blocks", "freeBytes", "emptyBytes", "blockBytes"] as const) {
       if (this.sums[name] === stock[name]) continue;

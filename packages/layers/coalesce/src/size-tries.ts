@@ -5,7 +5,7 @@
  * of which one is the node and the others cost no look-up. Everything takes time in proportion to the bits of a size.
  */
 import { HeapCorruptionError, i32, struct, words, type Memory, type Root } from "@heapwright/core";
-import { endless } from "./block-list.js";
+import { endless, longestList } from "./block-list.js";
 import { bytesOf } from "./block-tags.js";
 import { SMALL_LIMIT } from "./small-bins.js";
 
@@ -219,7 +219,9 @@ export class SizeTries {
   private walkBelow(node: number, visit: (block: number) => void): void {
     if (node === 0) return;
     const { i32 } = this.memory;
+    let left = longestList(this.memory);
     for (let member = node; ; ) {
+      if (left-- === 0) throw endless(member, LAYER);
       visit(member);
       member = i32[(member >>> 2) + NEXT] >>> 0;
       if (member === node) break;

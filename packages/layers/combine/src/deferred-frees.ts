@@ -52,9 +52,15 @@ export class DeferredFrees {
   drain(visit: (address: number) => void): void {
     const { memory, w } = this;
     memory.store(w + WAITING, 0);
-    for (let i = 0; i < PLACES; i++) {
-      const address = memory.exchange(w + DEFERRED_FREES.places + i, 0) >>> 0;
-      if (address !== 0) visit(address);
+    let i = 0;
+    try {
+      for (; i < PLACES; i++) {
+        const address = memory.exchange(w + DEFERRED_FREES.places + i, 0) >>> 0;
+        if (address !== 0) visit(address);
+      }
+    } finally {
+      // a visit that threw leaves the other places to the next look
+      if (i < PLACES) memory.store(w + WAITING, 1);
     }
   }
 }

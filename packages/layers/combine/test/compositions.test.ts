@@ -241,3 +241,22 @@ describe("a thread that has left", () => {
     expect(heap.reclaim(dead.threadId)).toBe(true);
   });
 });
+
+describe("DeferredFrees", () => {
+  it("whose visitor throws keep what was not looked at for the next look", () => {
+    let deferred: DeferredFrees | undefined;
+    presetOf((_root, parts) => {
+      deferred = parts.deferred();
+      return parts.coalescing();
+    }).create(memory());
+    for (const address of [16, 32, 48]) expect(deferred!.push(address)).toBe(true);
+    const seen: number[] = [];
+    expect(() => deferred!.drain((address) => {
+      seen.push(address);
+      throw new Error("damaged");
+    })).toThrow("damaged");
+    expect(deferred!.areWaiting()).toBe(true);
+    deferred!.drain((address) => seen.push(address));
+    expect([seen.sort((a, b) => a - b), deferred!.areWaiting()]).toEqual([[16, 32, 48], false]);
+  });
+});

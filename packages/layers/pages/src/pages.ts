@@ -192,11 +192,24 @@ export class Pages implements MappedSpans, PageAccounts {
 
   /** Bytes in claimed pages, and in those below the first that is ever served. */
   mappedBytes(): number {
-    return this.headerBytes() + this.memory.load(this.words + PAGES.mapped) * PAGE_BYTES;
+    return this.headerBytes() + this.mappedPages() * PAGE_BYTES;
   }
 
+  /** After deaths the counts may be too much, by more with each; the peak is then no more than what the buffer has had room for. */
   peakMappedBytes(): number {
-    return this.headerBytes() + this.memory.load(this.words + PAGES.peak) * PAGE_BYTES;
+    const peak = Math.min(this.headerBytes() + this.memory.load(this.words + PAGES.peak) * PAGE_BYTES, this.memory.end - this.memory.base);
+    return Math.max(peak, this.mappedBytes());
+  }
+
+  /** As counted, or from the bits where a death may have left the count too high. */
+  private mappedPages(): number {
+    return this.root.threads.someDied() ? this.claimedPages() : this.memory.load(this.words + PAGES.mapped);
+  }
+
+  private claimedPages(): number {
+    let claimed = 0;
+    for (let page = this.firstPage(); page < this.runs.units; page++) if (this.runs.isTaken(page)) claimed++;
+    return claimed;
   }
 
   private headerBytes(): number {
@@ -214,8 +227,13 @@ export class Pages implements MappedSpans, PageAccounts {
    */
   reclaim(_threadId: number, slot: number): void {
     const { phase, first, count } = this.windows.of(slot);
-    if (phase === "erasing") this.release(first * PAGE_BYTES, count * PAGE_BYTES);
-    if (phase === "claiming") {
+    if (phase === "erasing") {
+      // in the dead thread's own window: whoever goes on, if we die too, finds how far this has come
+      this.map.clear(first, count);
+      this.windows.erasedFor(slot);
+      this.memory.add(this.words + PAGES.mapped, -count);
+    }
+    if (phase !== "idle") {
       for (let page = first; page < first + count; page++) this.releaseOrphan(page, slot);
     }
     this.windows.closeFor(slot);
@@ -276,13 +294,10 @@ export class Pages implements MappedSpans, PageAccounts {
   }
 
   check(): void {
-    let claimed = 0;
-    for (let page = this.firstPage(); page < this.runs.units; page++) {
-      if (this.runs.isTaken(page)) claimed++;
-      else this.checkFree(page);
-    }
+    const claimed = this.claimedPages();
+    for (let page = this.firstPage(); page < this.runs.units; page++) if (!this.runs.isTaken(page)) this.checkFree(page);
     const counted = this.memory.load(this.words + PAGES.mapped);
-    // a thread killed between the two leaves a difference: too many once it is reclaimed, and nothing else leaves any
+    // a thread killed between the two leaves a difference: too many counted once it is reclaimed; nothing else leaves any
     if (counted !== claimed && !this.root.threads.deathIsPossible()) {
       throw new HeapCorruptionError(this.root.address, LAYER, `${claimed} pages are claimed, ${counted} are counted`);
     }

@@ -96,10 +96,19 @@ export class Windows {
     return { phase, first: PAGE_RANGE.first.get(range), count: PAGE_RANGE.count.get(range) };
   }
 
+  /** The thread in `slot` is dead, and the notes of what it was erasing are clear. */
+  erasedFor(slot: number): void {
+    this.enterFor(slot, CLAIMING);
+  }
+
   /** The thread in `slot` is dead, and what it was doing is finished. */
   closeFor(slot: number): void {
+    this.enterFor(slot, IDLE);
+  }
+
+  private enterFor(slot: number, phase: number): void {
     const w = this.base + slot * WINDOW_WORDS + WINDOW.phase;
-    this.memory.store(w, WINDOW_PHASE.serial.set(IDLE, WINDOW_PHASE.serial.get(this.memory.load(w)) + 1));
+    this.memory.store(w, WINDOW_PHASE.serial.set(phase, WINDOW_PHASE.serial.get(this.memory.load(w)) + 1));
   }
 
   /** Whether any thread but this one is in the middle of a claim or a release. */

@@ -1,7 +1,7 @@
 /** A thread is ended before each step of each operation, and the others take back what it had in hand. */
 import { PAGE_BYTES } from "@heapwright/core";
 import { describe, expect, test } from "vitest";
-import { insides, join, killAt, prove, reclaim, steppedHeap, type SteppedThread } from "./stepped-heap.js";
+import { insides, join, killAt, prove, reclaim, steppedHeap, tryReclaim, type SteppedThread } from "./stepped-heap.js";
 import { bytesIn } from "./tiling.js";
 
 const UNIT = 4096;
@@ -44,9 +44,10 @@ function proveRecovered(survivor: SteppedThread, loses: number): void {
   const regions = prove(survivor);
   const lost = bytesIn("lost", regions);
   expect(lost).toBeLessThanOrEqual(loses);
-  // what is counted may be too much after a death, but never too little: it would go below nothing in time
   const claimed = regions.filter(({ state, layer }) => state !== "free" || layer !== "pages").reduce((sum, { bytes }) => sum + bytes, 0);
-  expect(survivor.layers.pages.mappedBytes()).toBeGreaterThanOrEqual(claimed);
+  expect(survivor.layers.pages.mappedBytes()).toBe(claimed);
+  const peak = survivor.layers.pages.peakMappedBytes();
+  expect([peak >= claimed, peak <= survivor.memory.end]).toEqual([true, true]);
   const { large, pages } = survivor.layers;
   for (const { state, block } of regions) if (state === "live") large.free(block);
   const left = prove(survivor);
@@ -169,4 +170,25 @@ test("its slot serves the next thread", () => {
   const address = next.layers.large.allocate(5 * PAGE_BYTES);
   next.layers.large.free(address);
   expect(bytesIn("lost", prove(next))).toBe(0);
+});
+
+describe.each(DEEDS)("killed while $does, and whoever reclaims it killed as well", ({ run, loses }) => {
+  test("costs others nothing but that", () => {
+    for (let step = 1, died = true; died; step++) {
+      // each step of the first with every eleventh of the second, others each time
+      for (let later = 1 + (step % 11); ; later += 11) {
+        const scene = victim();
+        const { survivor } = scene;
+        died = killAt(scene.thread, step, () => run(scene));
+        const helper = join(survivor.handle);
+        if (!died || !killAt(helper, later, () => reclaim(helper, scene.thread))) break;
+        // before anybody goes on: what was given back already may be somebody's
+        const taken = [survivor.layers.large.allocate(3 * PAGE_BYTES), survivor.layers.large.allocate(UNIT)];
+        reclaim(survivor, helper);
+        tryReclaim(survivor, scene.thread);
+        expect(taken.map((address) => survivor.layers.large.usableSize(address))).toEqual([3 * PAGE_BYTES, UNIT]);
+        proveRecovered(survivor, 2 * loses);
+      }
+    }
+  });
 });

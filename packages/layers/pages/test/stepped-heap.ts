@@ -57,12 +57,16 @@ export function killAt(thread: SteppedThread, step: number, operation: () => voi
 }
 
 export function reclaim(by: SteppedThread, dead: SteppedThread): void {
+  expect(tryReclaim(by, dead)).toBe(true);
+}
+
+/** @returns false when that has been done already */
+export function tryReclaim(by: SteppedThread, dead: SteppedThread): boolean {
   const { id } = dead.root.threads;
-  const done = by.root.threads.reclaim(id, (slot) => {
+  return by.root.threads.reclaim(id, (slot) => {
     by.layers.large.reclaim(id, slot);
     by.layers.pages.reclaim(id, slot);
   });
-  expect(done).toBe(true);
 }
 
 /** What tests drive piece by piece. */

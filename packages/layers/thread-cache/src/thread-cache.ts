@@ -156,14 +156,16 @@ export class ThreadCache implements Allocator, Trims {
 
   /** Fetches a batch of class `c`: the first block for the caller, the others for the list. */
   private refill(c: number): number {
+    let taken = 0;
     if (this.lists === 0) {
       // what is asked for comes first: the page with our row may be the last one
       const block = this.inner.allocate(this.shape.blockBytes[c]);
       if (block === 0 || !this.join()) return block;
-      this.inner.free(block);
+      this.memory.i32[(this.row + this.shape.batchOffset) >>> 2] = block;
+      taken = 1;
     }
     const batch = this.row + this.shape.batchOffset;
-    let taken = this.shape.blocks[c].take(batch, this.shape.batches[c]);
+    taken += this.shape.blocks[c].take(batch + 4 * taken, this.shape.batches[c] - taken);
     if (taken === 0) {
       // what we keep of other classes may be all that is left, and serve a smaller request
       this.flushAll();

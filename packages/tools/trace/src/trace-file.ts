@@ -96,8 +96,8 @@ function unpacked(name: ColumnName, packed: Uint8Array, length: number, unpack: 
   let column: Uint8Array;
   try {
     column = unpack(packed, Math.max(length, 1));
-  } catch {
-    throw new TraceFormatError("inconsistent", `column ${name} cannot be unpacked`);
+  } catch (cause) {
+    throw new TraceFormatError("inconsistent", `column ${name} cannot be unpacked`, { cause });
   }
   if (column.length !== length) throw new TraceFormatError("inconsistent", `column ${name} is not ${length} bytes long`);
   return column;

@@ -14,8 +14,8 @@ export class TraceFormatError extends Error {
   override readonly name = "TraceFormatError";
   readonly fault: TraceFault;
 
-  constructor(fault: TraceFault, message: string) {
-    super(message);
+  constructor(fault: TraceFault, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.fault = fault;
   }
 }
