@@ -135,7 +135,7 @@ export class CheckedAllocator extends Wrapper {
     if (record !== undefined) this.giveBack(record);
   }
 
-  /** The same if the allocator below answers in time; else the block waits again. @returns whether it does not */
+  /** The same if the allocator below answers in time; else the block waits again. @returns false when it does not answer */
   private releaseInTime(address: number): boolean {
     const record = this.released(address);
     if (record === undefined) return true;
