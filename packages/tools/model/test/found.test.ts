@@ -4,7 +4,9 @@ import { table } from "@heapwright/sizes";
 import { largestOwnedBlock, OwnedSlabs, PrivateSlabs } from "@heapwright/slab";
 import { explore, replay, type ExploreOptions, type Scenario } from "@heapwright/model";
 import { expect, test } from "vitest";
-import { slabScenario } from "./scenarios/slabs.js";
+import { both, release, turn } from "./scenarios/hands.js";
+import { firstHas, HALF as ONE, owned } from "./scenarios/owned.js";
+import { slabScenario, taken } from "./scenarios/slabs.js";
 
 interface Parts {
   readonly supply: { readonly pages: { readonly memory: { racyLoad(w: number): number; readonly i32: Int32Array }; length(first: number): number } };
@@ -56,9 +58,20 @@ const unseen = slabScenario<OwnedSlabs>({
   acts: [(hands) => hands.free(hands.given.flat()[0]), (hands) => hands.free(hands.allocate(HALF))],
 });
 
+/** Who could not repair a heap, for want of the global lock, did not look again whether that lock's holder had come for it in vain. */
+const deaf = taken(owned({
+  name: "owned: three threads",
+  before: firstHas(3),
+  acts: [both(release(0), turn(ONE)), both(release(1), turn(ONE)), release(2)],
+  change: ({ pool }) => {
+    pool.global.hasCreditor = () => true;
+  },
+}), ONE);
+
 test.each<[string, Scenario<never>, ExploreOptions, string]>([
   ["a plain read of what another thread writes", units as unknown as Scenario<never>, { preemptions: 3 }, "data race"],
   ["a check that trusts the views it has", unseen as unknown as Scenario<never>, { preemptions: 3, looks: 9 }, "stale view"],
+  ["a heap that nobody comes back for", deaf as unknown as Scenario<never>, { looks: 9, deaths: 1, search: "priorities", runs: 2000 }, "wrong in the end"],
 ])("%s is found", (_fault, scenario, options, kind) => {
   const { failure } = explore(scenario, options);
   expect(failure?.kind).toBe(kind);

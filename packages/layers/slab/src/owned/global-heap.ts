@@ -62,6 +62,11 @@ export class GlobalHeap extends OwnedHeap {
     this.memory.or(this.#w + GLOBAL_HEAP.creditors, 1 << (index & 31));
   }
 
+  /** Whether nobody has found yet what {@link addCreditor} noted; maybe what another heap's did, since 32 heaps later a bit is the same. */
+  hasCreditor(index: number): boolean {
+    return (this.memory.load(this.#w + GLOBAL_HEAP.creditors) & (1 << (index & 31))) !== 0;
+  }
+
   hasCreditors(): boolean {
     return this.memory.load(this.#w + GLOBAL_HEAP.creditors) !== 0;
   }

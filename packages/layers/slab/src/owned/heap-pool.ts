@@ -87,6 +87,8 @@ export class HeapPool {
     this.global.reachAll();
     if (heap.isSuspect() && !this.repair(heap)) {
       heap.lock.release();
+      // its holder has found our word and come for this heap while we still had it: then it is for us to come once more
+      if (!this.global.hasCreditor(heap.index)) this.visits.push(heap);
       return false;
     }
     if (heap.delayed.seemsWaiting()) this.settle(heap);

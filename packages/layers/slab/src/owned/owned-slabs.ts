@@ -113,6 +113,7 @@ export class OwnedSlabs implements Allocator, Classes, Trims {
         collected = pool.handOverEmpty();
         if (collected === 0) return 0;
       } else if (sweeps >= SWEEPS || (memory.canWait && !(pool.waitFor(pool.global) && pool.waitFor(pool.home)))) {
+        pool.finish();
         return 0;
       }
     }
