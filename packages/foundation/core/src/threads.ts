@@ -40,7 +40,7 @@ export class ThreadRegistry {
   /** This attachment's slot, 0 to `capacity - 1`. */
   readonly slot: number;
 
-  /** Joins. @throws AttachError when all slots are taken */
+  /** Joins. @throws AttachError when all slots are taken, or all ids have been given */
   constructor(
     private readonly memory: Memory,
     private readonly address: number,

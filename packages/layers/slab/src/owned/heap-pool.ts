@@ -87,7 +87,7 @@ export class HeapPool {
     this.global.reachAll();
     if (heap.isSuspect() && !this.repair(heap)) {
       heap.lock.release();
-      // its holder has found our word and come for this heap while we still had it: then it is for us to come once more
+      // our word with the global heap is gone: its lock's holder came for this heap while we still had it, so it is for us to come once more
       if (!this.global.hasCreditor(heap.index)) this.visits.push(heap);
       return false;
     }
@@ -139,7 +139,7 @@ export class HeapPool {
   private settle(heap: OwnedHeap): void {
     heap.delayed.hush();
     for (let block = heap.delayed.pop(this.#isPending); block !== 0; block = heap.delayed.pop(this.#isPending)) {
-      // one that is not was met before: an overwritten link led to it from another place
+      // one that is no longer pending was put back before: an overwritten link led to it a second time
       if (this.isPending(block)) this.putBack(heap, block);
     }
     if (heap === this.global) return;
