@@ -282,8 +282,9 @@ export interface Heap {
   check(): void;
   /**
    * Takes back what a dead thread held and frees its slot. Only call it when that thread no longer runs
-   * (after `worker.terminate()` has settled).
-   * @returns false when that thread has already left or been reclaimed
+   * (after `worker.terminate()` has settled). What it was itself reclaiming is taken back with it.
+   * @returns false when that thread has already left or been reclaimed, or another is reclaiming it. If that one dies doing so, whoever
+   * reclaims it takes both back
    */
   reclaim(threadId: number): boolean;
   /** This thread leaves: its caches are flushed, its slot is returned. Further calls throw a `DepartedError`, but for those about address 0. */

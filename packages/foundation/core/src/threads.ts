@@ -2,11 +2,13 @@
  * Who is attached. Each attachment has a slot, for tables with a row per thread, and an id that is never used twice
  * in one heap, for the locks and claims it may die holding.
  *
- * A slot has two words. `thread` is 0 (free), the id of the thread that owns it (positive), or minus that id while the
- * dead thread's belongings are being taken back. `reclaimer` is 0, or the id of the thread that takes them back; who
- * changed it from 0, or from the id of one that is no longer attached, may go on. Transitions of `thread`: 0 -> id by
- * CAS of the thread that joins; id -> 0 by CAS of the thread itself; id -> -id and -id -> 0 by CAS of the reclaimer, and
- * -id -> id when it could not finish. A reclaimer that dies is reclaimed itself; then its victim can be tried again.
+ * A slot has two words, which change together where both matter. `thread` is 0 (free), the id of the thread that owns it
+ * (positive), or minus that id while the dead thread's belongings are being taken back; only then is `reclaimer` not 0, but the id
+ * of the thread that takes them back. Transitions of the two: (0, 0) -> (id, 0) by CAS of the thread that joins; (id, 0) -> (0, 0) by
+ * CAS of the thread itself; by cas2 of the reclaimer (id, 0) -> (-id, reclaimer) when it begins, -> (0, 0) when it has
+ * finished, and back when it could not; and (-id, another) -> (-id, reclaimer) by whoever is reclaiming that other one. So a
+ * reclaimer that dies is reclaimed first, by one thread, and its victims by the same: what it had taken over from them is in order
+ * then, and who was told that somebody else takes them back need not come again.
  */
 import { AttachError } from "./errors.js";
 import { i32, struct } from "./layout.js";
@@ -20,9 +22,9 @@ export const THREADS = struct("Threads", {
 }, { align: 128 });
 
 export const THREAD_SLOT = struct("ThreadSlot", {
-  /** 0: free; id of the thread in it, or minus the id of a dead one that is being reclaimed. CAS */
+  /** 0: free; id of the thread in it, or minus the id of a dead one that is being reclaimed. CAS, or cas2 with the next */
   thread: i32(),
-  /** id of the thread that reclaims it, or 0; CAS from 0 or from one that has gone, back to 0 by itself */
+  /** id of the thread that reclaims it, or 0; cas2 */
   reclaimer: i32(),
 }, { align: 8, bytes: 8 });
 
@@ -31,8 +33,8 @@ export function threadsBytes(capacity: number): number {
   return THREADS.bytes + capacity * THREAD_SLOT.bytes;
 }
 
-/** Looks at a slot whose reclaimer is just beginning, or has just finished with who was in it before. */
-const LOOKS = 1000;
+/** Takes back what thread `id` held, which was in `slot`. */
+type TakeBack = (id: number, slot: number) => void;
 
 export class ThreadRegistry {
   /** This attachment's id, 1 to 2^31 - 1. */
@@ -74,6 +76,11 @@ export class ThreadRegistry {
     return isId(id) ? this.firstSlot((w) => this.memory.load(w) === id) : -1;
   }
 
+  /** The slot of thread `id`, dead or alive, also while it is being reclaimed; or -1. */
+  private slotWith(id: number): number {
+    return isId(id) ? this.firstSlot((w) => Math.abs(this.memory.load(w)) === id) : -1;
+  }
+
   /** Id of the thread in a slot, also of a dead one that is being reclaimed; 0 when it is free. */
   idIn(slot: number): number {
     return Math.abs(this.memory.load(this.slotWord(slot)));
@@ -108,52 +115,53 @@ export class ThreadRegistry {
   }
 
   /**
-   * Runs `takeBack` on behalf of a dead thread, then frees its slot. Where an earlier attempt was cut short, because it
-   * threw or because its thread died and has been reclaimed since, `takeBack` runs again.
-   * @returns false when there is no such thread, or somebody else is reclaiming it
+   * Runs `takeBack` on behalf of a dead thread, then on behalf of those that it was itself reclaiming, and frees their slots. Where
+   * an earlier attempt was cut short, because it threw or because its thread died, `takeBack` runs again.
+   * @returns false when there is no such thread, or somebody else is reclaiming it: one that lives, or will be reclaimed together with it
    */
-  reclaim(id: number, takeBack: (slot: number) => void): boolean {
-    // dead or alive, also while it is being reclaimed
-    const slot = isId(id) ? this.firstSlot((w) => Math.abs(this.memory.load(w)) === id) : -1;
-    if (slot < 0 || !this.becomeReclaimer(slot, id)) return false;
+  reclaim(id: number, takeBack: TakeBack): boolean {
     const { memory } = this;
-    const w = this.slotWord(slot);
-    // Success tells the others that it is dead. Failure: it was so already, or has left by itself and there is nothing to do.
-    const begun = memory.cas(w + THREAD_SLOT.thread, id, -id) || memory.load(w + THREAD_SLOT.thread) === -id;
-    if (begun) {
+    for (;;) {
+      const slot = this.slotWith(id);
+      if (slot < 0) return false;
+      const w = this.slotWord(slot);
+      const thread = memory.load(w + THREAD_SLOT.thread);
+      const other = memory.load(w + THREAD_SLOT.reclaimer);
+      if (this.isReclaiming(other)) return false;
+      // Success makes us its only reclaimer, and tells the others that it is dead. Failure: it has left by itself, or another thread was quicker; look again.
+      if (Math.abs(thread) !== id || !memory.cas2(w, thread, other, -id, this.id)) continue;
       memory.add((this.address >>> 2) + THREADS.deaths, 1);
       this.finish(w, id, slot, takeBack);
+      return true;
     }
-    memory.store(w + THREAD_SLOT.reclaimer, 0);
-    return begun;
   }
 
-  private finish(w: number, id: number, slot: number, takeBack: (slot: number) => void): void {
+  /** Whether what thread `other` reclaims is its own business, or that of whoever reclaims it, and that is not this thread. */
+  private isReclaiming(other: number): boolean {
+    const slot = this.slotWith(other);
+    return slot >= 0 && this.memory.load(this.slotWord(slot) + THREAD_SLOT.reclaimer) !== this.id;
+  }
+
+  private finish(w: number, id: number, slot: number, takeBack: TakeBack): void {
     let left = id;
     try {
-      takeBack(slot);
+      takeBack(id, slot);
+      this.goOnFor(id, takeBack);
       left = 0;
     } finally {
       // Nobody else changes it while we are its reclaimer: this cannot fail. With an id left, somebody may try again.
-      this.memory.cas(w + THREAD_SLOT.thread, -id, left);
-      if (left !== 0) this.memory.store(w + THREAD_SLOT.reclaimer, 0);
+      this.memory.cas2(w, -id, this.id, left, 0);
     }
   }
 
-  /** @returns whether this thread alone may now reclaim thread `id` in `slot` */
-  private becomeReclaimer(slot: number, id: number): boolean {
-    const { memory } = this;
-    const w = this.slotWord(slot);
-    for (let look = 0; look < LOOKS; look++) {
-      const other = memory.load(w + THREAD_SLOT.reclaimer);
-      if (other === 0 || this.slotOf(other) < 0) {
-        // Success makes us its reclaimer. Failure: another thread was quicker.
-        if (memory.cas(w + THREAD_SLOT.reclaimer, other, this.id)) return true;
-      } else if (memory.load(w + THREAD_SLOT.thread) !== id) {
-        return false;
-      }
+  /** Reclaims the threads that thread `id` was reclaiming when it died. */
+  private goOnFor(id: number, takeBack: TakeBack): void {
+    for (let slot = 0; slot < this.capacity; slot++) {
+      const w = this.slotWord(slot);
+      const victim = this.memory.load(w + THREAD_SLOT.reclaimer) === id ? -this.memory.load(w + THREAD_SLOT.thread) : 0;
+      // if another thread has finished with it meanwhile, whoever is in the slot by now may be alive: its id is positive
+      if (victim > 0) this.reclaim(victim, takeBack);
     }
-    return false;
   }
 }
 

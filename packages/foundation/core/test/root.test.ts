@@ -130,7 +130,7 @@ describe("threads", () => {
     expect(root.threads.deathIsPossible()).toBe(false);
   });
 
-  it("whose reclaimer died are reclaimed by the next, once the dead reclaimer has been", () => {
+  it("whose reclaimer died are reclaimed together with it", () => {
     const { root, join } = format(growable());
     const [victim, reclaimer] = [join().threads, join().threads];
     const attempts: string[] = [];
@@ -138,8 +138,8 @@ describe("threads", () => {
     reclaimer.reclaim(victim.id, () => {
       attempts.push("cut short");
       expect(root.threads.reclaim(victim.id, () => attempts.push("too early"))).toBe(false);
-      expect(root.threads.reclaim(reclaimer.id, () => attempts.push("of the reclaimer"))).toBe(true);
-      expect(root.threads.reclaim(victim.id, () => attempts.push("again"))).toBe(true);
+      expect(root.threads.reclaim(reclaimer.id, (id) => attempts.push(id === victim.id ? "again" : "of the reclaimer"))).toBe(true);
+      expect(root.threads.reclaim(victim.id, () => attempts.push("too late"))).toBe(false);
     });
     expect(attempts).toEqual(["cut short", "of the reclaimer", "again"]);
     expect(root.threads.count()).toBe(1);
@@ -149,7 +149,8 @@ describe("threads", () => {
     const { root, join } = format(growable());
     const dead = join().threads;
     const seen: number[] = [];
-    expect(root.threads.reclaim(dead.id, (slot) => {
+    expect(root.threads.reclaim(dead.id, (id, slot) => {
+      expect(id).toBe(dead.id);
       seen.push(slot);
       expect(root.threads.reclaim(dead.id, () => seen.push(-1))).toBe(false);
     })).toBe(true);
@@ -167,7 +168,7 @@ describe("threads", () => {
     const dead = join().threads;
     expect(() => root.threads.reclaim(dead.id, () => { throw new Error("half-way"); })).toThrow("half-way");
     const seen: number[] = [];
-    expect(root.threads.reclaim(dead.id, (slot) => seen.push(slot))).toBe(true);
+    expect(root.threads.reclaim(dead.id, (_, slot) => seen.push(slot))).toBe(true);
     expect(seen).toEqual([dead.slot]);
   });
 });

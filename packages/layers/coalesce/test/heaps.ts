@@ -39,9 +39,9 @@ export class TestHeap {
 
   /** Takes back what a dead thread held, from the top of the heap to its bottom. */
   reclaim(threadId: number): void {
-    this.root.threads.reclaim(threadId, (slot) => {
-      this.heap.reclaim(threadId, slot);
-      this.pages.reclaim(threadId, slot);
+    this.root.threads.reclaim(threadId, (id, slot) => {
+      this.heap.reclaim(id, slot);
+      this.pages.reclaim(id, slot);
     });
   }
 

@@ -93,9 +93,9 @@ export class ComposedHeap implements Heap {
     // before the dead thread's slot is touched: whoever has left cannot finish, and nobody else could then begin
     this.enter();
     if (threadId === this.threadId) throw new RangeError(`thread ${threadId} is the caller: a thread cannot reclaim itself`);
-    return this.root.threads.reclaim(threadId, (slot) => {
-      this.served.allocator.reclaim(threadId, slot);
-      this.pages.reclaim(threadId, slot);
+    return this.root.threads.reclaim(threadId, (id, slot) => {
+      this.served.allocator.reclaim(id, slot);
+      this.pages.reclaim(id, slot);
     });
   }
 

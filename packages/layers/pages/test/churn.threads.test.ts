@@ -56,8 +56,8 @@ test.each([
   const heap = churnHeap(source());
   const { pages, large } = heap.layers;
   const mailbox = new Int32Array(new SharedArrayBuffer(4 * 24));
-  const reclaim = (id: number): boolean =>
-    heap.root.threads.reclaim(id, (slot) => {
+  const reclaim = (dead: number): boolean =>
+    heap.root.threads.reclaim(dead, (id, slot) => {
       large.reclaim(id, slot);
       pages.reclaim(id, slot);
     });

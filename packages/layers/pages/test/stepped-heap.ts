@@ -62,8 +62,7 @@ export function reclaim(by: SteppedThread, dead: SteppedThread): void {
 
 /** @returns false when that has been done already */
 export function tryReclaim(by: SteppedThread, dead: SteppedThread): boolean {
-  const { id } = dead.root.threads;
-  return by.root.threads.reclaim(id, (slot) => {
+  return by.root.threads.reclaim(dead.root.threads.id, (id, slot) => {
     by.layers.large.reclaim(id, slot);
     by.layers.pages.reclaim(id, slot);
   });

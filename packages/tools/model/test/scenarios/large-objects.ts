@@ -88,8 +88,8 @@ function rescued(scenario: Scenario<LargeThread>): Scenario<LargeThread> {
     name: `${scenario.name}, a thread is killed anywhere and taken back from`,
     rescuer({ root, layers }, _, dead) {
       // the observer was the first thread of the heap
-      for (const id of dead.map((thread) => thread + 2)) {
-        root.threads.reclaim(id, (slot) => {
+      for (const thread of dead) {
+        root.threads.reclaim(thread + 2, (id, slot) => {
           layers.objects.reclaim(id, slot);
           layers.pages.reclaim(id, slot);
         });

@@ -83,7 +83,7 @@ export function rescued(scenario: Scenario<PagesThread>, pages: number): Scenari
     name: `${scenario.name}, and taken back from`,
     rescuer({ root, layers }, _, dead) {
       // the observer was the first thread of the heap
-      for (const thread of dead) root.threads.reclaim(thread + 2, (slot) => layers.reclaim(thread + 2, slot));
+      for (const thread of dead) root.threads.reclaim(thread + 2, (id, slot) => layers.reclaim(id, slot));
     },
     end(thread, outcome) {
       scenario.end?.(thread, outcome);

@@ -115,8 +115,8 @@ export function taken<Slabs extends Allocator>(scenario: Scenario<SlabThread<Sla
     name: `${scenario.name}, a thread is killed anywhere and taken back from`,
     rescuer({ root, layers }, actor, dead) {
       // the observer was the first thread of the heap
-      for (const id of dead.map((thread) => thread + 2)) {
-        root.threads.reclaim(id, (slot) => {
+      for (const thread of dead) {
+        root.threads.reclaim(thread + 2, (id, slot) => {
           layers.slabs.reclaim(id, slot);
           layers.pages.reclaim(id, slot);
         });

@@ -9,7 +9,7 @@ type Join = (memory: Memory, capacity: number) => ThreadRegistry;
 const joinRegistry: Join = (memory, capacity) => new ThreadRegistry(memory, HEAD, capacity);
 
 /** A registry whose first slot is the observer's; threads get what they join by. */
-export function registryScenario(name: string, capacity: number, threads: readonly Code<Memory>[], check: (observer: ThreadRegistry, results: readonly unknown[]) => void): Scenario<Memory> {
+export function registryScenario(name: string, capacity: number, threads: readonly Code<Memory>[], check: (observer: ThreadRegistry, results: readonly unknown[], memory: Memory) => void): Scenario<Memory> {
   let observer: ThreadRegistry;
   return {
     name,
@@ -21,7 +21,7 @@ export function registryScenario(name: string, capacity: number, threads: readon
     },
     join: (memory) => memory,
     threads,
-    end: (_, { results }) => check(observer, results),
+    end: (memory, { results }) => check(observer, results, memory),
   };
 }
 
@@ -56,6 +56,7 @@ export function idsDiffer(_: unknown, results: readonly unknown[]): void {
 
 /** Victim 2 has joined and died before; two threads reclaim it at once. */
 const VICTIM = 2;
+const VICTIM_SLOT = 1;
 export const reclaiming = (join = joinRegistry): Code<Memory> => (memory) => {
   let runs = 0;
   const done = join(memory, 6).reclaim(VICTIM, () => runs++);
@@ -80,7 +81,7 @@ export function reclaimedOnce(observer: ThreadRegistry, results: readonly unknow
   if (observer.slotOf(VICTIM) >= 0 || observer.count() !== 3) throw new Error("its slot is not free");
 }
 
-/** A reclaimer is killed; the rescuer reclaims it, and then what it was about. */
+/** A reclaimer is killed; the rescuer reclaims it, and with it what it was about, or else its victim. */
 const reclaimerDies: Scenario<Memory> = {
   ...withVictim(registryScenario("registry: a reclaimer is killed anywhere, and its work taken up", 6, [reclaiming()], (observer) => {
     const victims = [VICTIM, VICTIM + 1].filter((id) => observer.slotOf(id) >= 0);
@@ -89,9 +90,17 @@ const reclaimerDies: Scenario<Memory> = {
   rescuer(memory) {
     const registry = joinRegistry(memory, 6);
     registry.reclaim(VICTIM + 1, () => {});
+    if (registry.idIn(VICTIM_SLOT) === VICTIM && registry.slotOf(VICTIM) < 0) throw new Error("its victim is half reclaimed, and nobody is at it");
     registry.reclaim(VICTIM, () => {});
   },
 };
+
+/** A reclaimer is killed, and nobody reclaims it: its victim's slot may be free by then, and is another's. */
+const slotIsUsedAgain = withVictim(registryScenario("registry: a reclaimer is killed anywhere, and who joins after it can be reclaimed", 6, [reclaiming()], (observer, _, memory) => {
+  const free = 6 - observer.count();
+  const joined = Array.from({ length: free }, () => joinRegistry(memory, 6));
+  for (const { id } of joined) if (!observer.reclaim(id, () => {})) throw new Error(`thread ${id} cannot be reclaimed`);
+}));
 
 export const REGISTRY: readonly Case[] = [
   caseOf(registryScenario("registry: three threads join at once", 5, [joining(5), joining(5), joining(5)], allDifferent)),
@@ -102,4 +111,5 @@ export const REGISTRY: readonly Case[] = [
   caseOf(withVictim(registryScenario("registry: two threads reclaim the same one", 6, [reclaiming(), reclaiming()], reclaimedOnce))),
   caseOf(registryScenario("registry: two threads join at once", 4, [joining(4), joining(4)], allDifferent), { spuriousFailures: 1 }),
   caseOf(reclaimerDies, { deaths: 1 }),
+  caseOf(slotIsUsedAgain, { deaths: 1 }),
 ];

@@ -100,10 +100,9 @@ const careless = ({ fresh, memory }: Root): void => {
 const sharedReclaim = (memory: Memory, capacity: number): ThreadRegistry =>
   new ThreadRegistry(
     changed(memory, {
-      cas(w, expected, value) {
-        const isReclaimer = w > W + THREADS.bytes / 4 && (w - W - THREADS.bytes / 4) % 2 === 1;
-        if (!isReclaimer) return memory.cas(w, expected, value);
-        memory.store(w, value);
+      cas2(w, _thread, _reclaimer, thread, reclaimer) {
+        memory.store(w, thread);
+        memory.store(w + 1, reclaimer);
         return true;
       },
     }),
