@@ -232,9 +232,12 @@ export class CoalescingHeap implements Allocator, Trims {
     this.sums.end();
   }
 
-  /** Puts right what a dead thread left half-done, before the page source takes back what that one had in hand. */
-  reclaim(_threadId: number, slot: number): void {
-    this.putInOrder(slot);
+  /**
+   * Puts right what a dead thread left half-done, before the page source takes back what that one had in hand. It need not be
+   * the one that is being reclaimed: that may have died when it was about to put this right itself.
+   */
+  reclaim(_threadId: number, _slot: number): void {
+    this.putInOrder(this.sums.insider);
   }
 
   leave(): void {

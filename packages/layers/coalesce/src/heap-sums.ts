@@ -5,7 +5,7 @@
 import { i32, struct, type Memory, type Root } from "@heapwright/core";
 
 export const HEAP = struct("CoalescingHeap", {
-  /** 1 while an operation changes the heap; found set by the next one, it means that a thread died inside */
+  /** slot of the thread whose operation changes the heap, plus 1; 0 when none does. Found set by the next one, it means that a thread died inside */
   busy: i32(),
   /** spans held; under the heap's lock, as all here */
   spans: i32(),
@@ -33,9 +33,11 @@ export interface Stock {
 export class HeapSums implements Readonly<Stock> {
   private readonly memory: Memory;
   private readonly w: number;
+  private readonly mark: number;
 
   constructor(root: Root) {
     this.memory = root.memory;
+    this.mark = root.threads.slot + 1;
     this.w = root.claimStruct(HEAP) >>> 2;
   }
 
@@ -67,8 +69,13 @@ export class HeapSums implements Readonly<Stock> {
     return this.memory.i32[this.w + HEAP.busy] !== 0;
   }
 
+  /** While {@link busy}, the slot of the thread that is inside, or that died there. */
+  get insider(): number {
+    return this.memory.i32[this.w + HEAP.busy] - 1;
+  }
+
   begin(): void {
-    this.memory.i32[this.w + HEAP.busy] = 1;
+    this.memory.i32[this.w + HEAP.busy] = this.mark;
   }
 
   end(): void {
