@@ -8,8 +8,10 @@ import type { Memory } from "@heapwright/core";
 class Stopped extends Error {}
 
 const ATOMICS = ["load", "store", "cas", "cas2", "add", "exchange", "or", "and", "racyLoad", "wait"] as const;
+const ALL_METHODS = [...ATOMICS, "fill", "copy"] as const;
+type Method = (typeof ALL_METHODS)[number];
 
-/** Which accesses count: only those that other threads can wait for, or the plain ones of words, too. */
+/** Which accesses count: only those that other threads can wait for, or the plain ones of words and of ranges, too. */
 export type Steps = "atomics" | "all words";
 
 export interface Outcome {
@@ -25,7 +27,8 @@ export interface Outcome {
  */
 export function runSteps(memory: Memory, limit: number, counted: Steps, operation: () => void): Outcome {
   const steps = new StepCount(limit);
-  for (const name of ATOMICS) Object.defineProperty(memory, name, { value: steps.counting(memory, name), configurable: true });
+  const methods: readonly Method[] = counted === "all words" ? ALL_METHODS : ATOMICS;
+  for (const name of methods) Object.defineProperty(memory, name, { value: steps.counting(memory, name), configurable: true });
   const restore = counted === "all words" ? watchWords(memory, steps) : undefined;
   try {
     operation();
@@ -35,13 +38,13 @@ export function runSteps(memory: Memory, limit: number, counted: Steps, operatio
     return { steps: steps.taken, stopped: true };
   } finally {
     restore?.();
-    for (const name of ATOMICS) Reflect.deleteProperty(memory, name); // what the class has shows again
+    for (const name of methods) Reflect.deleteProperty(memory, name); // what the class has shows again
   }
 }
 
 class StepCount {
   taken = 0;
-  /** While an atomic access is under way, whose parts are no steps of their own. */
+  /** While a method of the memory is under way, whose parts are no steps of their own. */
   inside = false;
 
   constructor(private readonly limit: number) {}
@@ -51,7 +54,7 @@ class StepCount {
     this.taken += 1;
   }
 
-  counting(memory: Memory, name: (typeof ATOMICS)[number]): (...operands: number[]) => unknown {
+  counting(memory: Memory, name: Method): (...operands: number[]) => unknown {
     const access: (...operands: number[]) => unknown = memory[name].bind(memory);
     return (...operands) => {
       this.take();
