@@ -10,6 +10,12 @@ import type { SlotRows } from "./slot-rows.js";
 
 const LAYER = "thread-cache";
 
+/** Blocks of one class that a thread kept. */
+export interface KeptBlocks {
+  readonly listed: readonly number[];
+  readonly loose: readonly number[];
+}
+
 export class CachedBlocks {
   constructor(
     private readonly memory: Memory,
@@ -92,31 +98,33 @@ export class CachedBlocks {
   }
 
   /**
-   * Empties the row of a dead thread.
-   * @returns per class, the blocks that are certain to have been its own
+   * What the row of a dead thread is certain to have kept. A batch that it was giving back is forgotten. Otherwise changes nothing,
+   * so whoever gives back what is found, and dies, has left it to be found by the next.
+   * @returns per class, the blocks on its list, in their order, and those that only the batch has
    */
-  takeFrom(row: number): number[][] {
+  keptIn(row: number): KeptBlocks[] {
     const { i32 } = this.memory;
-    const taken = this.shape.blocks.map(() => new Set<number>());
-    taken.forEach((blocks, c) => this.collect(i32[(row + this.shape.listOffset(c)) >>> 2], this.shape.limits[c] + 1, (block) => {
-      if (this.source.classAt(block) !== c || blocks.has(block)) return false;
-      blocks.add(block);
-      return true;
-    }));
-    if (i32[(row >>> 2) + CACHE_ROW.giving] === 0) {
-      const batch = (row + this.shape.batchOffset) >>> 2;
-      for (const word of i32.slice(batch, batch + this.shape.batchWords)) {
-        const c = word === 0 ? -1 : this.source.classAt(word >>> 0);
-        if (c >= 0) taken[c].add(word >>> 0);
-      }
+    const kept = this.shape.blocks.map((_, c) => ({ listed: this.listed(row, c), loose: new Set<number>() }));
+    const batch = (row + this.shape.batchOffset) >>> 2;
+    if (i32[(row >>> 2) + CACHE_ROW.giving] !== 0) {
+      i32.fill(0, batch, batch + this.shape.batchWords);
+      i32[(row >>> 2) + CACHE_ROW.giving] = 0;
     }
-    i32.fill(0, row >>> 2, (row + this.shape.rowBytes) >>> 2);
-    return taken.map((blocks) => [...blocks]);
+    for (const word of i32.slice(batch, batch + this.shape.batchWords)) {
+      const c = word === 0 ? -1 : this.source.classAt(word >>> 0);
+      if (c >= 0 && !kept[c].listed.has(word >>> 0)) kept[c].loose.add(word >>> 0);
+    }
+    return kept.map(({ listed, loose }) => ({ listed: [...listed], loose: [...loose] }));
   }
 
-  /** Follows links as long as `accept` takes what they lead to. */
-  private collect(first: number, most: number, accept: (block: number) => boolean): void {
-    let block = first >>> 0;
-    for (let left = most; left > 0 && block !== 0 && accept(block); left--) block = this.memory.racyLoad(block >>> 2) >>> 0;
+  private listed(row: number, c: number): Set<number> {
+    const blocks = new Set<number>();
+    let block = this.memory.i32[(row + this.shape.listOffset(c)) >>> 2] >>> 0;
+    for (let left = this.shape.limits[c] + 1; left > 0 && block !== 0; left--) {
+      if (this.source.classAt(block) !== c || blocks.has(block)) break;
+      blocks.add(block);
+      block = this.memory.racyLoad(block >>> 2) >>> 0;
+    }
+    return blocks;
   }
 }

@@ -245,20 +245,34 @@ export class ThreadCache implements Allocator, Trims {
     const row = this.rows.at(slot);
     if (row !== 0) {
       this.memory.reach(Number.MAX_SAFE_INTEGER);
-      this.cached.takeFrom(row).forEach((blocks, c) => this.giveFrom(row, c, blocks));
+      this.empty(row);
     }
     this.inner.reclaim(threadId, slot);
   }
 
-  private giveFrom(row: number, c: number, blocks: readonly number[]): void {
+  /**
+   * Who dies here leaves to the next what has not been given yet: a block stands in the batch before its list lets go of it, and
+   * a block in both is one block. What only the batch has goes first, since the batch is needed for the others.
+   */
+  private empty(row: number): void {
+    const kept = this.cached.keptIn(row);
+    kept.forEach(({ loose, listed }, c) => loose.length > 0 && this.giveFrom(row, c, loose, listed[0]));
+    kept.forEach(({ listed }, c) => {
+      const size = this.shape.batches[c];
+      for (let from = 0; from < listed.length; from += size) this.giveFrom(row, c, listed.slice(from, from + size), listed[from + size]);
+    });
+    this.memory.i32.fill(0, row >>> 2, (row + this.shape.rowBytes) >>> 2);
+  }
+
+  /** @param next the first block that the list of class `c` still has then */
+  private giveFrom(row: number, c: number, blocks: readonly number[], next = 0): void {
     const { i32 } = this.memory;
-    const size = this.shape.batches[c];
-    for (let from = 0; from < blocks.length; from += size) {
-      const some = blocks.slice(from, from + size);
-      for (const block of some) i32[(block >>> 2) + MARKED] = 0;
-      i32.set(some, (row + this.shape.batchOffset) >>> 2);
-      this.give(c, row, some.length);
-    }
+    const batch = (row + this.shape.batchOffset) >>> 2;
+    i32.set(blocks, batch);
+    i32.fill(0, batch + blocks.length, batch + this.shape.batchWords);
+    i32[(row + this.shape.listOffset(c)) >>> 2] = next;
+    for (const block of blocks) i32[(block >>> 2) + MARKED] = 0;
+    this.give(c, row, blocks.length);
   }
 
   metadataBytes(): number {

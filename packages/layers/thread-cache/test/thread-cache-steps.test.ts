@@ -81,6 +81,35 @@ describe.each<Below>([...BELOW, "buckets"])("over %s slabs, a thread that dies",
   });
 });
 
+describe.each<Below>([...BELOW, "buckets"])("over %s slabs, a thread that dies while it reclaims another", (below) => {
+  it("costs at most a batch, however many blocks that one kept", () => {
+    const home = cachedHeap(OPTIONS, below);
+    const victim = home.join();
+    // of several classes, in full lists
+    const kept = [16, 100, 700, SIZE, 5000].flatMap((bytes) => Array.from({ length: OPTIONS.blocksPerClass }, () => victim.cache.allocate(bytes)));
+    for (const block of kept) victim.cache.free(block);
+    expect(keptIn(home).blocks).toBeGreaterThan(4 * OPTIONS.blocksPerClass);
+    const copies = new Copies(home.handle);
+    for (let at = 0, died = true; died; at += 1 + (at >>> 7)) {
+      const handle = copies.next();
+      const memory = SteppedMemory.open(handle);
+      const heir = home.join(memory);
+      died = memory.dieAt(at, () => heir.heap.reclaim(victim.heap.threadId));
+      const survivor = home.join(SteppedMemory.open(handle));
+      if (died) {
+        survivor.heap.reclaim(heir.heap.threadId);
+        survivor.heap.reclaim(victim.heap.threadId);
+      }
+      survivor.heap.check();
+      expect(keptIn(survivor).blocks).toBe(0);
+      const found = liveIn(survivor);
+      expect(found.length, `death at ${at}`).toBeLessThanOrEqual(OPTIONS.blocksPerClass / 2);
+      for (const block of found) survivor.cache.free(block);
+      survivor.heap.check();
+    }
+  });
+});
+
 describe.each(BELOW)("over %s slabs, a thread that is overtaken", (below) => {
   it.each(NAMES.flatMap((slow) => NAMES.map((fast) => [slow, fast] as const)))("in `%s` by `%s`", (slow, fast) => {
     const made = scene(below);

@@ -10,7 +10,7 @@ import { twinOf, type Twin } from "./twin.js";
 
 interface CacheParts {
   readonly memory: Root["memory"];
-  readonly cached: { takeFrom(row: number): number[][] };
+  readonly cached: { keptIn(row: number): unknown };
   slot: number;
 }
 
@@ -29,11 +29,11 @@ function forgetting(cache: ThreadCache): void {
 /** Believes that no block of a batch that was on its way has arrived. */
 function believing(cache: ThreadCache): void {
   const { cached: blocks, memory } = partsOf(cache);
-  const takeFrom = blocks.takeFrom.bind(blocks);
+  const keptIn = blocks.keptIn.bind(blocks);
   Object.assign(blocks, {
-    takeFrom(row: number) {
+    keptIn(row: number) {
       memory.i32[(row >>> 2) + CACHE_ROW.giving] = 0;
-      return takeFrom(row);
+      return keptIn(row);
     },
   });
 }
