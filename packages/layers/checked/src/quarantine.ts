@@ -5,7 +5,9 @@
  * one, so a killed thread holds up nobody; it may keep the block that it had in hand.
  *
  * The count of bytes is corrected after the change that it counts. A thread that is killed between leaves it wrong by one
- * block, until it is reclaimed.
+ * block, until it is reclaimed and the count compared with the places, by what they differ then. Others do not stand still for
+ * that, so a block that is between its change and its count at that moment makes it wrong again; hence it is done once more whenever
+ * all places have been given out, and no such error outlives a round.
  */
 import { i32, pair, struct, type Memory, type Root } from "@heapwright/core";
 
@@ -14,8 +16,10 @@ export const QUARANTINE = struct("Quarantine", {
   head: i32(),
   /** places emptied in turn so far; CAS */
   tail: i32(),
-  /** bytes of the heap in it; atomic add */
+  /** bytes of the heap in it; atomic add, cas2 with the next */
   held: i32(),
+  /** how often `held` was put right; cas2 */
+  corrections: i32(),
 }, { align: 128 });
 
 export const QUARANTINE_PLACE = struct("QuarantinePlace", {
@@ -24,6 +28,8 @@ export const QUARANTINE_PLACE = struct("QuarantinePlace", {
 }, { align: 8, bytes: 8 });
 
 const PLACE_WORDS = QUARANTINE_PLACE.bytes / 4;
+/** Tries to see bytes and places at one moment. Where others never leave them alone so long, what they do meanwhile is soon compared again. */
+const ATTEMPTS = 8;
 
 export class Quarantine {
   private readonly memory: Memory;
@@ -35,7 +41,7 @@ export class Quarantine {
    * @param limit bytes it may hold; a larger block is not taken
    */
   constructor(
-    root: Root,
+    private readonly root: Root,
     private readonly places: number,
     private readonly limit: number,
   ) {
@@ -51,9 +57,10 @@ export class Quarantine {
 
   /** @returns the block that had to make room, or 0 */
   put(address: number, bytes: number): number {
-    const w = this.placeOf(this.memory.add(this.words + QUARANTINE.head, 1));
-    const displaced = this.replace(w, address, bytes);
+    const ticket = this.memory.add(this.words + QUARANTINE.head, 1);
+    const displaced = this.replace(this.placeOf(ticket), address, bytes);
     this.memory.add(this.words + QUARANTINE.held, bytes);
+    if ((ticket & (this.places - 1)) === 0 && this.root.threads.someDied()) this.recount();
     return displaced;
   }
 
@@ -118,9 +125,28 @@ export class Quarantine {
     return this.memory.load(this.words + QUARANTINE.held) === (this.sum() | 0);
   }
 
-  /** After a death: counts anew. What others put in or take out meanwhile may be counted twice or not at all. */
+  /** After a death: puts the count right, while others go on. */
   recount(): void {
-    this.memory.store(this.words + QUARANTINE.held, this.sum());
+    const { memory, words } = this;
+    const corrections = memory.load(words + QUARANTINE.corrections);
+    const difference = this.difference();
+    while (difference !== 0 && memory.load(words + QUARANTINE.corrections) === corrections) {
+      const held = memory.load(words + QUARANTINE.held);
+      // Success publishes the correction, as the only one since we looked. Failure: a block was counted, and the difference is the same; or somebody else has made it.
+      if (memory.cas2(words + QUARANTINE.held, held, corrections, (held + difference) | 0, (corrections + 1) | 0)) return;
+    }
+  }
+
+  /** Bytes that are in it and not counted; less than 0 where more are counted. */
+  private difference(): number {
+    const { memory, words } = this;
+    for (let attempt = 1; ; attempt++) {
+      const head = memory.load(words + QUARANTINE.head);
+      const held = memory.load(words + QUARANTINE.held);
+      const difference = (this.sum() - held) | 0;
+      const still = memory.load(words + QUARANTINE.held) === held && memory.load(words + QUARANTINE.head) === head;
+      if (still || attempt === ATTEMPTS) return difference;
+    }
   }
 
   private sum(): number {

@@ -1,15 +1,23 @@
-import { growable, openMemory, Root, type Memory } from "@heapwright/core";
+import { growable, openMemory, Root, type Memory, type MemoryHandle } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
-import { Quarantine } from "../src/quarantine.js";
+import { Copies, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
+import { Quarantine, QUARANTINE } from "../src/quarantine.js";
 
-function fresh(places: number, limit: number): { quarantine: Quarantine; memory: Memory; second: Quarantine } {
+const IDENTITY = { preset: "test", options: "", maximumThreads: 4 };
+
+function fresh(places: number, limit: number): { quarantine: Quarantine; memory: Memory; second: Quarantine; root: Root; handle: MemoryHandle } {
   const { handle, zeroFrom } = growable({ initial: 2 ** 16, maximum: 2 ** 16 }).open();
-  const identity = { preset: "test", options: "", maximumThreads: 2 };
-  const root = Root.format(openMemory(handle), identity, zeroFrom);
+  const root = Root.format(openMemory(handle), IDENTITY, zeroFrom);
   const quarantine = new Quarantine(root, places, limit);
   root.seal();
-  const other = Root.attach(openMemory(handle), identity);
-  return { quarantine, memory: root.memory, second: new Quarantine(other, places, limit) };
+  const { quarantine: second } = joined(openMemory(handle), places, limit);
+  return { quarantine, memory: root.memory, second, root, handle };
+}
+
+function joined(memory: Memory, places: number, limit: number): { quarantine: Quarantine; root: Root; heldWord: number } {
+  const root = Root.attach(memory, IDENTITY);
+  const heldWord = (root.claimStruct(QUARANTINE, 0) >>> 2) + QUARANTINE.held;
+  return { quarantine: new Quarantine(root, places, limit), root, heldWord };
 }
 
 function drained(quarantine: Quarantine): number[] {
@@ -110,5 +118,37 @@ describe("a quarantine", () => {
     quarantine.recount();
     expect(quarantine.countIsRight()).toBe(true);
     expect(quarantine.addresses()).toEqual([16, 32]);
+  });
+
+  it.each<[string, (other: Quarantine) => void]>([
+    ["takes all out", (other) => drained(other)],
+    ["puts some in", (other) => [48, 64].forEach((address) => other.put(address, 20))],
+    ["puts one in and takes as much out", (other) => void (other.put(48, 10), other.takeExcess())],
+    ["counts anew too", (other) => other.recount()],
+  ])("counts right whenever another thread %s meanwhile", (_, act) => {
+    const { quarantine, handle } = fresh(4, 25);
+    for (const address of [16, 32]) quarantine.put(address, 10);
+    const copies = new Copies(handle);
+    for (let at = 0, reached = true; reached; at++) {
+      const copy = copies.next();
+      const memory = SteppedMemory.open(copy);
+      const { quarantine: counting, heldWord } = joined(memory, 4, 25);
+      const { quarantine: other } = joined(openMemory(copy), 4, 25);
+      memory.add(heldWord, 1000);
+      reached = memory.runUntil(at, () => act(other), () => counting.recount());
+      expect(counting.countIsRight(), `overtaken at ${at}`).toBe(true);
+    }
+  });
+
+  it("puts its count right within a round, once a thread has died", () => {
+    const { quarantine, second, root, handle } = fresh(8, 1000);
+    const { root: dead, heldWord } = joined(openMemory(handle), 8, 1000);
+    root.memory.add(heldWord, 5000);
+    const round = (): void => [16, 32, 48, 64, 80, 96, 112, 128].forEach((address) => second.put(address, 10));
+    round();
+    expect(quarantine.countIsRight()).toBe(false);
+    root.threads.reclaim(dead.threads.id, () => {});
+    round();
+    expect(quarantine.countIsRight()).toBe(true);
   });
 });
