@@ -11,9 +11,16 @@ export interface Backing {
   grow(bytes: number): void;
 }
 
-/** Also of another realm's buffer, and where there is no SharedArrayBuffer to ask for: in a page that is not cross-origin isolated. */
-export function isShared(buffer: ArrayBufferLike): buffer is SharedArrayBuffer {
-  return buffer[Symbol.toStringTag] === "SharedArrayBuffer";
+/**
+ * What kind of object it is, also if it is another realm's, and where the engine has no class of that name to ask for: no
+ * SharedArrayBuffer in a page that is not cross-origin isolated, no WebAssembly in an engine that does without.
+ */
+export function tagOf(value: unknown): unknown {
+  return (Object(value) as Partial<ArrayBufferLike>)[Symbol.toStringTag];
+}
+
+export function isShared(buffer: unknown): buffer is SharedArrayBuffer {
+  return tagOf(buffer) === "SharedArrayBuffer";
 }
 
 export class BufferBacking implements Backing {

@@ -2,7 +2,7 @@
  * Where a heap's bytes come from. A source describes a memory to make or to use; opening it gives the {@link Memory}
  * and the {@link MemoryHandle} by which other threads open the same one.
  */
-import { BufferBacking, WasmBacking } from "./backing.js";
+import { BufferBacking, isShared, tagOf, WasmBacking } from "./backing.js";
 import { AttachError } from "./errors.js";
 import type { Memory } from "./memory.js";
 import { integerIn, oneOf } from "./options.js";
@@ -83,13 +83,8 @@ export function fixed(bytes: number | SharedArrayBuffer | ArrayBuffer): MemorySo
 }
 
 function newBuffer(bytes: number, options?: { maxByteLength: number }): SharedArrayBuffer {
-  if (!canShare()) throw new RangeError("there is no SharedArrayBuffer: the page is not cross-origin isolated");
+  if (typeof SharedArrayBuffer === "undefined") throw new RangeError("there is no SharedArrayBuffer: the page is not cross-origin isolated");
   return new SharedArrayBuffer(bytes, options);
-}
-
-/** Not in every page of a browser. */
-function canShare(): boolean {
-  return typeof SharedArrayBuffer !== "undefined";
 }
 
 function bufferHandle(buffer: ArrayBufferLike, maximumBytes: number, zeroFrom: number): OpenedSource {
@@ -107,7 +102,7 @@ function bufferHandle(buffer: ArrayBufferLike, maximumBytes: number, zeroFrom: n
  *   this is yours to say; growth beyond the real one is refused by the engine and shows as lack of memory. Default:
  *   the `maximumBytes` of the heap, or else 1 GiB
  * @param options.helper "never" forces Atomics; threads may differ in this
- * @throws RangeError for sizes out of range
+ * @throws RangeError for sizes out of range, and for a new one where there is no WebAssembly
  */
 export function wasm(
   memory: WebAssembly.Memory | { readonly initial: number; readonly maximum: number },
@@ -116,7 +111,7 @@ export function wasm(
   const base = integerIn("base", options.base ?? 0, 0, ADDRESS_SPACE - 1);
   const helper = oneOf("helper", options.helper ?? "auto", ["auto", "never"]);
   const own = options.maximum === undefined ? undefined : integerIn("maximum", options.maximum, 1, ADDRESS_SPACE);
-  if (memory instanceof WebAssembly.Memory) {
+  if (isWasm(memory)) {
     return {
       open(limit) {
         // as long as it is now: another heap may have been there before
@@ -127,6 +122,7 @@ export function wasm(
       },
     };
   }
+  if (typeof WebAssembly === "undefined") throw new RangeError("there is no WebAssembly in this engine");
   const maximum = integerIn("maximum", memory.maximum, 1, ADDRESS_SPACE);
   const initial = integerIn("initial", memory.initial, 1, maximum);
   return { open: (limit = maximum) => newWasmMemory(initial, maximum, base, Math.min(own ?? limit, limit, maximum), helper) };
@@ -166,7 +162,7 @@ export function openMemory(handle: MemoryHandle): Memory {
   if (handle.kind === "buffer" && isBuffer(handle.buffer)) {
     return new ScriptMemory(new BufferBacking(handle.buffer, handle.base, handle.maximumBytes));
   }
-  if (handle.kind === "wasm" && handle.memory instanceof WebAssembly.Memory) {
+  if (handle.kind === "wasm" && isWasm(handle.memory)) {
     const backing = new WasmBacking(handle.memory, handle.base, handle.maximumBytes);
     const helper = handle.helper === "never" ? undefined : instantiate(handle.memory, WASM_HELPER);
     return helper === undefined ? new ScriptMemory(backing) : new WasmMemory(backing, helper);
@@ -176,7 +172,11 @@ export function openMemory(handle: MemoryHandle): Memory {
 
 /** One that was transferred to another thread has no bytes. */
 function isBuffer(value: unknown): value is ArrayBufferLike {
-  return (value instanceof ArrayBuffer || (canShare() && value instanceof SharedArrayBuffer)) && value.byteLength > 0;
+  return (isShared(value) || tagOf(value) === "ArrayBuffer") && (value as ArrayBufferLike).byteLength > 0;
+}
+
+function isWasm(value: unknown): value is WebAssembly.Memory {
+  return tagOf(value) === "WebAssembly.Memory";
 }
 
 function isLimit(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { fastest, fixed, growable, openMemory, wasm } from "../src/index.js";
 import { KINDS, open } from "./memories.js";
@@ -270,6 +271,34 @@ describe("sources", () => {
       expect(() => fixed("a buffer" as never)).toThrow(RangeError);
     } finally {
       vi.unstubAllGlobals();
+    }
+  });
+
+  it("say so where there is no WebAssembly, and so does who is to open one", () => {
+    const { handle } = wasm({ initial: 65_536, maximum: 65_536 }).open();
+    vi.stubGlobal("WebAssembly", undefined);
+    try {
+      expect(() => wasm({ initial: 65_536, maximum: 65_536 })).toThrow(new RangeError("there is no WebAssembly in this engine"));
+      expect(() => openMemory({ ...handle, memory: {} } as never)).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "handle" }));
+      expect(openMemory(handle).cas(5, 0, 6)).toBe(true);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it("are another realm's where that made them, as test runners and frames do", () => {
+    const foreign = <T>(expression: string): T => runInNewContext(expression) as T;
+    const sources = [
+      fixed(foreign<ArrayBuffer>("new ArrayBuffer(65536)")),
+      fixed(foreign<SharedArrayBuffer>("new SharedArrayBuffer(65536)")),
+      wasm(foreign<WebAssembly.Memory>("new WebAssembly.Memory({ initial: 1, maximum: 8 })")),
+      wasm(foreign<WebAssembly.Memory>("new WebAssembly.Memory({ initial: 1, maximum: 8, shared: true })")),
+    ];
+    for (const source of sources) {
+      const [here, there] = [open(source), open(source)];
+      expect([here.cas2(6, 0, 0, 7, 8), there.load(6), there.load(7)]).toEqual([true, 7, 8]);
+      const canGrow = source.open().handle.kind === "wasm";
+      expect([here.grow(131_072), there.reach(131_071)]).toEqual([canGrow, canGrow]);
     }
   });
 

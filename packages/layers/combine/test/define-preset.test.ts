@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { fixed, wasm, type HeapHandle, type HeapOptions, type Root } from "@heapwright/core";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { describe, expect, it } from "vitest";
@@ -62,6 +63,11 @@ describe("options that every preset accepts", () => {
       expect(() => plain.attach({ ...handle, preset: value as string })).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "preset" }));
     }
   });
+});
+
+it("a handle's memory may be another realm's", () => {
+  const heap = plain.create({ memory: fixed(runInNewContext("new SharedArrayBuffer(1 << 20)") as SharedArrayBuffer) });
+  expect(plain.attach(heap.handle).malloc(1)).not.toBe(0);
 });
 
 describe("a heap class of a preset's own", () => {
