@@ -12,7 +12,7 @@ export {
   type BitField, type Field, type Layout, type Packed, type PackedInfo, type Struct, type StructInfo,
 } from "./layout.js";
 export { Memory } from "./memory.js";
-export { flag, integerIn, isPowerOfTwo, oneOf, powerOfTwoIn } from "./options.js";
+export { flag, integerIn, isObject, isPowerOfTwo, objectIn, oneOf, powerOfTwoIn } from "./options.js";
 export { PAGE_BYTES, PAGE_NOTE, pageNote } from "./page-note.js";
 export { weakest } from "./progress.js";
 export { FORMAT_VERSION, ROOT, Root, type Identity } from "./root.js";

@@ -30,7 +30,18 @@ export function flag(name: string, value: unknown): boolean {
   return value;
 }
 
-/** Whether `value` is 1, 2, 4, ... up to 2^53. */
+/** @returns `value` if it is an object. @throws RangeError naming it otherwise */
+export function objectIn<T>(name: string, value: T): T {
+  if (!isObject(value)) throw new RangeError(`${name} must be an object, not ${showValue(value)}`);
+  return value;
+}
+
+/** Functions are none. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Whether `value` is 1, 2, 4, ... below 2^53. */
 export function isPowerOfTwo(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
 }

@@ -5,9 +5,10 @@
 import { BufferBacking, isShared, tagOf, WasmBacking } from "./backing.js";
 import { AttachError } from "./errors.js";
 import type { Memory } from "./memory.js";
-import { integerIn, oneOf } from "./options.js";
+import { integerIn, isObject, objectIn, oneOf } from "./options.js";
 import { PAGE_BYTES } from "./page-note.js";
 import { ScriptMemory } from "./script-memory.js";
+import { showValue } from "./show-value.js";
 import { WASM_HELPER } from "./wasm-helper.js";
 import { WasmMemory } from "./wasm-memory.js";
 import { instantiate, mayCompile } from "./wasm-program.js";
@@ -61,9 +62,10 @@ export function growable(sizes: GrowingSizes = {}): MemorySource {
 }
 
 function completed(sizes: GrowingSizes, usual = DEFAULT_INITIAL): { initial: number; maximum: number } {
-  const least = integerIn("initial", sizes.initial ?? 1, 1, ADDRESS_SPACE);
-  const maximum = integerIn("maximum", sizes.maximum ?? Math.max(DEFAULT_MAXIMUM, least), 1, ADDRESS_SPACE);
-  const initial = integerIn("initial", sizes.initial ?? Math.min(usual, maximum), 1, maximum);
+  const { initial: least = 1, maximum = Math.max(integerIn("initial", least, 1, ADDRESS_SPACE), DEFAULT_MAXIMUM) } = objectIn("sizes", sizes);
+  integerIn("maximum", maximum, 1, ADDRESS_SPACE);
+  const { initial = Math.min(usual, maximum) } = sizes;
+  integerIn("initial", initial, 1, maximum);
   return { initial: Math.min(Math.ceil(initial / PAGE_BYTES) * PAGE_BYTES, maximum), maximum };
 }
 
@@ -102,15 +104,16 @@ function bufferHandle(buffer: ArrayBufferLike, maximumBytes: number, zeroFrom: n
  *   this is yours to say; growth beyond the real one is refused by the engine and shows as lack of memory. Default:
  *   the `maximumBytes` of the heap, or else 1 GiB
  * @param options.helper "never" forces Atomics; threads may differ in this
- * @throws RangeError for sizes out of range, and for a new one where there is no WebAssembly
+ * @throws RangeError for arguments out of range, and for a new one where there is no WebAssembly
  */
 export function wasm(
   memory: WebAssembly.Memory | { readonly initial: number; readonly maximum: number },
   options: { readonly base?: number; readonly maximum?: number; readonly helper?: Helper } = {},
 ): MemorySource {
-  const base = integerIn("base", options.base ?? 0, 0, ADDRESS_SPACE - 1);
-  const helper = oneOf("helper", options.helper ?? "auto", ["auto", "never"]);
-  const own = options.maximum === undefined ? undefined : integerIn("maximum", options.maximum, 1, ADDRESS_SPACE);
+  const { base = 0, helper = "auto", maximum: own } = objectIn("options", options);
+  integerIn("base", base, 0, ADDRESS_SPACE - 1);
+  oneOf("helper", helper, ["auto", "never"]);
+  if (own !== undefined) integerIn("maximum", own, 1, ADDRESS_SPACE);
   if (isWasm(memory)) {
     return {
       open(limit) {
@@ -122,6 +125,7 @@ export function wasm(
       },
     };
   }
+  if (!isObject(memory)) throw new RangeError(`memory must be a WebAssembly.Memory, or an object like { initial, maximum }, not ${showValue(memory)}`);
   if (typeof WebAssembly === "undefined") throw new RangeError("there is no WebAssembly in this engine");
   const maximum = integerIn("maximum", memory.maximum, 1, ADDRESS_SPACE);
   const initial = integerIn("initial", memory.initial, 1, maximum);

@@ -225,9 +225,32 @@ describe("sources", () => {
     for (const none of [8n, Symbol("x"), Object.create(null), "8", Number.NaN]) {
       for (const source of [growable, fastest]) expect(() => source({ initial: none as never })).toThrow(/initial must be an integer/);
     }
-    expect(() => fixed("big" as never)).toThrow(RangeError);
+    for (const none of ["big", null, undefined, {}]) expect(() => fixed(none as never)).toThrow(/^bytes must be an integer/);
     expect(() => wasm({ initial: 1, maximum: 1 }, { base: -1 })).toThrow(/base/);
     expect(() => wasm({ initial: 1, maximum: 1 }, { helper: "maybe" as never })).toThrow(/helper/);
+  });
+
+  it("refuse null by name, which is no default", () => {
+    for (const source of [growable, fastest]) {
+      for (const name of ["initial", "maximum"]) expect(() => source({ [name]: null })).toThrow(`${name} must be an integer from 1 to 4294967296, not null`);
+      expect(source({ initial: undefined, maximum: undefined }).open().handle.maximumBytes).toBe(2 ** 30);
+    }
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 8 });
+    for (const name of ["base", "maximum", "helper"]) {
+      expect(() => wasm(memory, { [name]: null })).toThrow(expect.objectContaining({ name: "RangeError", message: expect.stringContaining(`${name} must be`) as string }));
+      expect(wasm(memory, { [name]: undefined }).open().handle).toMatchObject({ base: 0, maximumBytes: 2 ** 30, helper: "auto" });
+    }
+  });
+
+  it("refuse by name what is no object", () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 8 });
+    for (const none of [null, 8 << 20, "8388608", true, () => 8] as never[]) {
+      const refused = (message: string): unknown => expect.objectContaining({ name: "RangeError", message: expect.stringContaining(message) as string });
+      for (const source of [growable, fastest]) expect(() => source(none)).toThrow(refused("sizes must be an object, not "));
+      expect(() => wasm(none)).toThrow(refused("memory must be a WebAssembly.Memory, or an object"));
+      expect(() => wasm(memory, none)).toThrow(refused("options must be an object, not "));
+    }
+    expect(() => wasm(undefined as never)).toThrow(/memory must be a WebAssembly.Memory, or an object/);
   });
 
   it("give every heap a memory of its own, and say what may be dirty", () => {

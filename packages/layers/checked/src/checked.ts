@@ -3,7 +3,7 @@
  * the buffer, so every thread that attaches by the same expression sees the same; and a program that does not import it
  * has none of it.
  */
-import { ADDRESS_SPACE, fixed, growable, showValue, type Heap, type HeapOptions, type MemorySource } from "@heapwright/core";
+import { ADDRESS_SPACE, fixed, growable, isObject, objectIn, showValue, type Heap, type HeapOptions, type MemorySource } from "@heapwright/core";
 import { derivePreset, type PresetOf } from "@heapwright/combine";
 import { CheckedAllocator } from "./checked-allocator.js";
 import { settingsOf, type CheckOptions } from "./settings.js";
@@ -19,8 +19,7 @@ export function checked<H extends Heap, Options extends HeapOptions>(
   defaults: CheckOptions = {},
 ): PresetOf<H, Options & CheckOptions> {
   if (!isObject(preset)) throw new RangeError(`preset must be one made by definePreset, not ${showValue(preset)}`);
-  if (!isObject(defaults)) throw new RangeError(`defaults must be an object, not ${showValue(defaults)}`);
-  settingsOf({}, defaults);
+  settingsOf({}, objectIn("defaults", defaults));
   return derivePreset(preset, {
     name: `checked ${preset.name}`,
     settings: (options: CheckOptions & HeapOptions) => settingsOf(options, defaults),
@@ -36,8 +35,4 @@ function roomier(source: MemorySource): MemorySource {
   const initial = handle.buffer.byteLength;
   const maximum = Math.min(handle.maximumBytes + Math.ceil(handle.maximumBytes / 8), ADDRESS_SPACE);
   return initial === handle.maximumBytes ? fixed(maximum) : growable({ initial, maximum });
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null;
 }

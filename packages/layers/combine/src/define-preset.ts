@@ -4,7 +4,7 @@
  * `create` and `attach` promise is done here: options checked, memory opened, header compared, slot taken.
  */
 import {
-  ADDRESS_SPACE, AttachError, growable, integerIn, openMemory, Root, showValue,
+  ADDRESS_SPACE, AttachError, growable, integerIn, isObject, objectIn, openMemory, Root, showValue,
   type Heap, type HeapHandle, type HeapOptions, type Identity, type Memory, type MemorySource, type Preset, type Progress,
 } from "@heapwright/core";
 import { ComposedHeap, type Composition } from "./composed-heap.js";
@@ -73,8 +73,7 @@ export function definePreset<Options extends HeapOptions, S extends Settings, C 
   }
 
   function create(options = {} as Options): Heap {
-    if (!isObject(options)) throw new RangeError(`options must be an object, not ${showValue(options)}`);
-    const settings = definition.settings(options);
+    const settings = definition.settings(objectIn("options", options));
     // null is no option, but a mistake
     const { maximumThreads: threads = DEFAULT_MAXIMUM_THREADS } = options;
     const maximumThreads = integerIn("maximumThreads", threads, 1, 4096);
@@ -131,10 +130,6 @@ function sizeOption(name: string, bytes: number | undefined): number | undefined
 function defaultMemory(grows: typeof growable, initial: number | undefined, maximum: number | undefined): MemorySource {
   if (initial !== undefined && maximum !== undefined) integerIn("initialBytes", initial, 1, maximum);
   return grows({ initial, maximum });
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null;
 }
 
 /** While attaching, a number out of range means that the handle does not fit the buffer. */
