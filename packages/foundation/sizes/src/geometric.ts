@@ -22,16 +22,18 @@ export interface GeometricSizes {
  * request of `n` bytes, `n` above `smallest`, wastes less than `max(multiple, (base - 1) * n)`.
  * @throws RangeError for sizes that are not as {@link GeometricSizes} says, or too far apart for {@link table}
  */
-export function geometric({ smallest, largest, base, multiple }: GeometricSizes): SizeClasses {
+export function geometric(sizes: GeometricSizes): SizeClasses {
+  // a copy, which null has, too, so that what is missing is refused by name
+  const { smallest, largest, base, multiple } = { ...sizes };
   size("multiple", multiple);
   multipleOf("smallest", smallest, multiple);
   multipleOf("largest", largest, multiple);
   ascending(smallest, largest);
   if (!(base > 1 && Number.isFinite(base))) throw new RangeError(`base must be a finite number above 1, not ${base}`);
-  const sizes: number[] = [];
+  const all: number[] = [];
   for (let bytes = smallest; bytes < largest; ) {
-    sizes.push(bytes);
+    all.push(bytes);
     bytes = Math.max(bytes + multiple, Math.floor((bytes * base) / multiple) * multiple);
   }
-  return table([...sizes, largest]);
+  return table([...all, largest]);
 }

@@ -19,7 +19,9 @@ export interface SteppedSizes {
  * next. A request of `n` bytes wastes less than `max(smallest, n / steps)`.
  * @throws RangeError for sizes that are not as {@link SteppedSizes} says
  */
-export function stepped({ smallest, largest, steps }: SteppedSizes): SizeClasses {
+export function stepped(sizes: SteppedSizes): SizeClasses {
+  // a copy, which null has, too, so that what is missing is refused by name
+  const { steps, smallest, largest } = { ...sizes };
   powerOfTwo("smallest", smallest);
   powerOfTwo("steps", steps);
   multipleOf("largest", largest, smallest);

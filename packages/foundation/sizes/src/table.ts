@@ -16,12 +16,13 @@ const MOST_CLASSES = 2 ** 16;
  * @throws RangeError for other sizes, for none, for more than 65,536, or when the table would have more than 2^22 entries
  */
 export function table(sizes: readonly number[]): SizeClasses {
+  if (!Array.isArray(sizes)) throw new RangeError("sizes must be an array of numbers");
   if (sizes.length === 0 || sizes.length > MOST_CLASSES) {
     throw new RangeError(`a table needs 1 to ${MOST_CLASSES} sizes, not ${sizes.length}`);
   }
-  sizes.forEach((bytes, i) => {
+  for (const [i, bytes] of sizes.entries()) {
     if (size(`sizes[${i}]`, bytes) <= (sizes[i - 1] ?? 0)) throw new RangeError(`sizes[${i}], ${bytes}, must be above sizes[${i - 1}], ${sizes[i - 1]}`);
-  });
+  }
   return new LookUp(sizes);
 }
 

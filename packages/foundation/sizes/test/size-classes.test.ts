@@ -130,6 +130,12 @@ test.each<[string, () => SizeClasses, RegExp]>([
   ["an end between multiples", () => geometric({ smallest: 16, largest: 65, base: 2, multiple: 16 }), /largest must be a multiple of 16/],
   ["three steps", () => stepped({ smallest: 16, largest: 64, steps: 3 }), /steps must be a power of two/],
   ["a step that ends between", () => stepped({ smallest: 16, largest: 65, steps: 4 }), /largest must be a multiple of 16/],
+  ["a table of nothing", () => table(null as never), /sizes must be an array of numbers/],
+  ["a table of a number", () => table(5 as never), /sizes must be an array of numbers/],
+  ["a table of an object", () => table({} as never), /sizes must be an array of numbers/],
+  ["a table with a hole", () => table(Object.assign([], { 0: 8, 2: 24 })), /sizes\[1\] must be an integer from 1 to 2147483648, not undefined/],
+  ["nothing for geometric sizes", () => geometric(null as never), /multiple must be an integer from 1 to 2147483648, not undefined/],
+  ["nothing for stepped sizes", () => stepped(null as never), /smallest must be an integer from 1 to 2147483648, not undefined/],
   ["a multiple of 0", () => geometric({ smallest: 16, largest: 64, base: 2, multiple: 0 }), /multiple must be an integer/],
 ])("%s is refused", (_, build, message) => {
   expect(build).toThrow(RangeError);
