@@ -2,7 +2,7 @@ export { claimRun } from "./claim-run.js";
 export { FRAGMENT_DETAIL } from "./fragment-bits.js";
 export { FRAGMENT_ROWS } from "./fragment-index.js";
 export { LARGEST_FRAGMENT } from "./fragments.js";
-export { headerRoom } from "./header-room.js";
+export { headerRoom, mostBesideHeader } from "./header-room.js";
 export { SPAN_DETAIL } from "./large-note.js";
 export { LargeObjects } from "./large-objects.js";
 export { PAGE_ENTRY, PageTable } from "./page-table.js";

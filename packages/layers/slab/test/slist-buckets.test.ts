@@ -25,6 +25,12 @@ describe("the geometry of buckets", () => {
     expect(isolated.strides).toEqual([128, 128, 128, 128, 256, 384]);
   });
 
+  it.each([["close", 19], ["isolated", 128]] as const)("takes at most twice the request and some bytes for blocks that are %s: %i", (spacing, more) => {
+    const { strides } = new BucketGeometry({ buckets: 20, blocksPerBucket: 1, refill: "on demand", spacing });
+    // the smallest request of each bucket wastes most
+    for (const [bucket, stride] of strides.entries()) expect(stride).toBeLessThanOrEqual(2 * (bucket === 0 ? 0 : 4 * 2 ** bucket + 1) + more);
+  });
+
   it("lays a pool's pieces behind each other, in whole pages", () => {
     const { offsets, pieceBytes, poolBytes } = new BucketGeometry({ buckets: 4, blocksPerBucket: 16, refill: "never", spacing: "close" });
     expect(offsets).toEqual([0, 384, 1024, 1920]);

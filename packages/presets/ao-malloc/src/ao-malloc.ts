@@ -3,14 +3,16 @@
  * 64 KiB that are cut whole and never change their class. A static heap of 34 chunks; growth and large objects only
  * when enabled. Everything is in the layers; this is how they fit together.
  */
-import { ADDRESS_SPACE, fixed, flag, integerIn, oneOf, PAGE_BYTES, type HeapOptions, type Preset } from "@heapwright/core";
+import { fixed, flag, integerIn, oneOf, PAGE_BYTES, type HeapOptions, type Preset } from "@heapwright/core";
 import { definePreset, SizeSplit } from "@heapwright/combine";
 import { BOEHM_STACK, BoehmStack, TAGGED_STACK, TaggedStack } from "@heapwright/freelist";
-import { headerRoom, LargeObjects, Pages, RUNS_PROGRAM } from "@heapwright/pages";
+import { headerRoom, LargeObjects, mostBesideHeader, Pages, RUNS_PROGRAM } from "@heapwright/pages";
 import { CarvedChunks, ChunkBudget, LARGEST_CARVED_REQUEST, type StackMaker } from "@heapwright/slab";
 
 /** The static heap of the original: 2 * (LOG_MAX_SIZE + 1) chunks, 2,228,224 bytes. */
 const STATIC_CHUNKS = 34;
+
+const MOST_CHUNKS = mostBesideHeader() / PAGE_BYTES;
 
 export interface AoMallocOptions extends HeapOptions {
   /**
@@ -21,7 +23,7 @@ export interface AoMallocOptions extends HeapOptions {
   stack?: "lock-free" | "almost-lock-free";
   /** As AO_malloc_enable_mmap: further chunks and objects above 65,520 bytes come from growing the memory. Default false. */
   enableMmap?: boolean;
-  /** Chunks of 64 KiB in the static heap, 1 to 65,534. Default 34. */
+  /** Chunks of 64 KiB in the static heap, 1 to 65,525, which fit in 4 GiB beside any header. Default 34. */
   staticChunks?: number;
 }
 
@@ -41,12 +43,12 @@ export const aoMalloc: Preset<AoMallocOptions> = definePreset<AoMallocOptions, A
   settings: ({ stack = "lock-free", enableMmap = false, staticChunks = STATIC_CHUNKS }) => ({
     stack: oneOf("stack", stack, ["lock-free", "almost-lock-free"]),
     enableMmap: flag("enableMmap", enableMmap),
-    staticChunks: integerIn("staticChunks", staticChunks, 1, 65534),
+    staticChunks: integerIn("staticChunks", staticChunks, 1, MOST_CHUNKS),
   }),
 
   /** The static heap and the header, unless it may grow. */
   memory: ({ enableMmap, staticChunks }, maximumThreads) => (
-    enableMmap ? undefined : fixed(Math.min(staticChunks * PAGE_BYTES + headerRoom(staticChunks, maximumThreads), ADDRESS_SPACE))
+    enableMmap ? undefined : fixed(staticChunks * PAGE_BYTES + headerRoom(staticChunks, maximumThreads))
   ),
 
   build(root, { stack, enableMmap, staticChunks }) {

@@ -5,11 +5,13 @@
  */
 import { fixed, flag, integerIn, PAGE_BYTES, type HeapOptions } from "@heapwright/core";
 import { definePreset, type PresetOf } from "@heapwright/combine";
-import { headerRoom, Pages } from "@heapwright/pages";
+import { headerRoom, mostBesideHeader, Pages } from "@heapwright/pages";
 import { BucketGeometry, MOST_BUCKETS, SlistBuckets, type BucketOptions } from "@heapwright/slab";
 import { ThreadCache } from "@heapwright/thread-cache";
 import { SlistPoolsHeap, type BucketComposition } from "./slist-pools-heap.js";
 
+/** Beside the header, and a page for what threads keep. */
+const LARGEST_POOL = mostBesideHeader() - PAGE_BYTES;
 /** BUCKET_COUNT and BLOCKS_TO_ALLOCATE of the original. */
 const BUCKETS = 4;
 const BLOCKS_PER_BUCKET = 16;
@@ -17,7 +19,10 @@ const BLOCKS_PER_BUCKET = 16;
 export interface SlistPoolsOptions extends HeapOptions {
   /** How many buckets: bucket i serves requests of up to 8 * 2^i bytes. 1 to 20; default 4, so that 64 bytes are the most. */
   buckets?: number;
-  /** Blocks of each bucket; with `refill` those that are added at once, and more where pages have room. 1 to 65,536; default 16. */
+  /**
+   * Blocks of each bucket, 1 to 65,536; default 16. Without `refill` those of all buckets have to fit in 4 GiB with the header. With it
+   * they are added at once, but no more than fit 256 KiB, and at least one; and as many more as their pages hold.
+   */
   blocksPerBucket?: number;
   /** Whether a bucket that is used up gets further blocks, by growing the memory. Default false. */
   refill?: boolean;
@@ -35,6 +40,14 @@ interface SlistPoolsSettings extends Record<string, string | number | boolean> {
   perThread: number;
 }
 
+/** @throws RangeError for a pool that no memory is long enough for */
+function poolInRange(settings: SlistPoolsSettings): SlistPoolsSettings {
+  const { buckets, blocksPerBucket, refill } = settings;
+  const { poolBytes } = new BucketGeometry(bucketsOf(settings));
+  if (refill || poolBytes <= LARGEST_POOL) return settings;
+  throw new RangeError(`buckets, ${buckets}, and blocksPerBucket, ${blocksPerBucket}, make a pool of ${poolBytes} bytes, more than ${LARGEST_POOL}`);
+}
+
 function bucketsOf({ buckets, blocksPerBucket, refill, isolate }: SlistPoolsSettings): BucketOptions {
   return { buckets, blocksPerBucket, refill: refill ? "on demand" : "never", spacing: isolate ? "isolated" : "close" };
 }
@@ -44,7 +57,7 @@ export const slistPools: PresetOf<SlistPoolsHeap, SlistPoolsOptions> = definePre
     name: "slist-pools",
     progress: "lock-free",
 
-    settings: ({ buckets = BUCKETS, blocksPerBucket = BLOCKS_PER_BUCKET, refill = false, isolate = false, perThread = 0 }) => ({
+    settings: ({ buckets = BUCKETS, blocksPerBucket = BLOCKS_PER_BUCKET, refill = false, isolate = false, perThread = 0 }) => poolInRange({
       buckets: integerIn("buckets", buckets, 1, MOST_BUCKETS),
       blocksPerBucket: integerIn("blocksPerBucket", blocksPerBucket, 1, 65536),
       refill: flag("refill", refill),

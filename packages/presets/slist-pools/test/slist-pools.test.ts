@@ -78,12 +78,19 @@ describe("options", () => {
       [{ buckets: 0 }, /buckets must be an integer from 1 to 20/],
       [{ buckets: 21 }, /buckets/],
       [{ blocksPerBucket: 0 }, /blocksPerBucket must be an integer from 1 to 65536/],
+      [{ buckets: 20, blocksPerBucket: 512 }, /^buckets, 20, and blocksPerBucket, 512, make a pool of 4295\d{6} bytes, more than 429\d{7}$/],
       [{ perThread: -1 }, /perThread must be an integer from 0 to 4096/],
       [{ perThread: 5000 }, /perThread/],
       [{ refill: 1 as never }, /refill/],
       [{ isolate: "yes" as never }, /isolate/],
     ];
     for (const [options, message] of refused) expect(() => slistPools.create(options)).toThrow(message);
+  });
+
+  it("may make a pool of nearly 4 GiB, which is all there whatever the header takes", () => {
+    const heap = slistPools.create({ buckets: 20, blocksPerBucket: 511, maximumThreads: 4096, perThread: 4096 });
+    expect([heap.depth(0), heap.depth(19)]).toEqual([511, 511]);
+    expect(heap.malloc(2 ** 22)).not.toBe(0);
   });
 
   it("are part of what an attachment must agree with", () => {

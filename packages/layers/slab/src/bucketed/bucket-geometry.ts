@@ -29,7 +29,7 @@ const PIECE_BYTES = 4 * PAGE_BYTES;
 export interface BucketOptions {
   /** 1 to 20. */
   readonly buckets: number;
-  /** Blocks that each bucket has, or that are added at once. */
+  /** Blocks that each bucket has; or that are added at once, but no more than fit 256 KiB, and at least one. Their pages may hold more. */
   readonly blocksPerBucket: number;
   /** What happens to a bucket that is used up: nothing, or a piece is added. */
   readonly refill: "never" | "on demand";
