@@ -281,10 +281,12 @@ export interface Heap {
   /** Proves that regions neither overlap nor leave a gap, and every layer's invariants. Quiescent. @throws HeapCorruptionError */
   check(): void;
   /**
-   * Takes back what a dead thread held and frees its slot. Only call it when that thread no longer runs
-   * (after `worker.terminate()` has settled). What it was itself reclaiming is taken back with it.
+   * Takes back the caches, locks and half-done work of a dead thread, and its slot. Its live blocks stay live, for whoever has their
+   * addresses. What it was itself reclaiming is taken back with it. Only call it when that thread no longer runs (after
+   * `worker.terminate()` has settled).
    * @returns false when that thread has already left or been reclaimed, or another is reclaiming it. If that one dies doing so, whoever
    * reclaims it takes both back
+   * @throws RangeError when it is the caller itself
    */
   reclaim(threadId: number): boolean;
   /** This thread leaves: its caches are flushed, its slot is returned. Further calls throw a `DepartedError`, but for those about address 0. */

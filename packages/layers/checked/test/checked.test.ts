@@ -77,6 +77,11 @@ describe("a checked preset", () => {
     expect(checked(aoMalloc).create({ staticChunks: 60_000 }).malloc(10)).not.toBe(0);
   });
 
+  it("has no such room beside an arena of nearly 4 GiB, and says so", () => {
+    expect(rtosHeap.create({ heapBytes: 2 ** 32 - 2 ** 21 }).malloc(10)).not.toBe(0);
+    expect(() => checked(rtosHeap).create({ heapBytes: 2 ** 32 - 2 ** 21 })).toThrow(/^heapBytes must fit the memory: .* has no room/);
+  });
+
   it("lets its heaps do what those of its preset can", () => {
     const lea = checked(dlmalloc).create({ mspaces: 2, maximumBytes: 2 ** 24 });
     const mspace = lea.mspace(1);
