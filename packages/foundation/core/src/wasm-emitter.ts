@@ -29,7 +29,7 @@ export interface MemoryImport {
 }
 
 /** The bytes of a module that imports one memory and exports functions by their names. */
-export function emitModule(memory: MemoryImport, exported: Readonly<Record<string, WasmFunction>>): Uint8Array<ArrayBuffer> {
+export function emitModule(memory: MemoryImport, exported: Readonly<Record<string, WasmFunction>>): Uint8Array & BufferSource {
   const functions = Object.values(exported);
   const type = (f: WasmFunction): number[] => [0x60, ...list(f.parameters.map((t) => [CODE[t]])), ...list(f.results.map((t) => [CODE[t]]))];
   const limits = memory.shared ? [0x03, 0, ...unsigned(memory.maximum)] : [0x00, 0];

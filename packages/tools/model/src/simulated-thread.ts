@@ -33,11 +33,11 @@ export class SimulatedThread {
   /** Its name: which thread it is, what it has done, and whose writes it has seen. */
   hashLow: number;
   hashHigh: number;
-  kinds = new Uint8Array(CAPACITY);
-  words = new Int32Array(CAPACITY);
-  values = new Float64Array(CAPACITY);
+  kinds: Uint8Array = new Uint8Array(CAPACITY);
+  words: Int32Array = new Int32Array(CAPACITY);
+  values: Float64Array = new Float64Array(CAPACITY);
   /** By access: index of the step in the execution. */
-  steps = new Int32Array(CAPACITY);
+  steps: Int32Array = new Int32Array(CAPACITY);
   readonly operations = new OperationLog();
   /** Runs the thread's function once, from its start. */
   body: () => void = () => {};
