@@ -39,11 +39,8 @@ export function withPools(shared: Bound, bytesPerThread: number): Bound {
   return (workload) => shared(workload) + workload.threads * workload.peaks.size * bytesPerThread + PAGE_BYTES;
 }
 
-/** For each thread what it had live at a time, with a quarter of its pages for empty slabs, and 256 KiB of slabs in use and batches. */
-export const pagesOfThreads: Bound = ({ peaks, threads }) => {
-  const bytes = Math.max(...[...peaks].map(([size, peak]) => peak * geometricBlock(size)));
-  return threads * (1.25 * bytes + 2 ** 18);
-};
+/** 2 (L + C + 4) pages of each thread, with L of its pages that hold something live, and C size classes. */
+export const pagesOfThreads: Bound = ({ peaks, threads, livePages }) => 2 * (livePages + threads * (peaks.size + 4)) * PAGE_BYTES;
 
 /** A block with its tag, in multiples of 16. */
 function taggedBlock(size: number, smallest: number): number {

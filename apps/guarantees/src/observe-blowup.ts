@@ -1,8 +1,9 @@
 /**
  * How much memory is mapped for programs that allocators have been known to answer with more and more of it (Hoard's
- * paper, section 3.3): producers whose blocks others free, threads that take turns at that, and phases with a size each.
+ * paper, section 3.3): producers whose blocks others free, threads that take turns at that, and phases with a size each, of
+ * which nothing stays, or a block here and there.
  */
-import type { Heap } from "@heapwright/core";
+import { OutOfMemory, PlayedThread } from "./played-thread.js";
 import type { System, Workload } from "./system.js";
 
 export interface Footprint {
@@ -19,13 +20,15 @@ const ROUNDS = 60;
 /** Live at a time. Many chunks and superblocks of the growing heaps; less for arenas, some of which search long lists. */
 const PHASE_BYTES = { growing: 2 ** 19, fixed: 2 ** 16 };
 const THREADS = 4;
+/** The shortest stretch that a heap here cuts into blocks of one size: of so many bytes {@link keepingPhases} keeps a block. */
+const STRETCH = 4096;
 
 /** One thread allocates, another one frees, again and again. */
 export function producerAndConsumer(system: System): Footprint {
   const bytes = system.sizes[system.sizes.length - 1];
   const count = Math.ceil(PHASE_BYTES[system.arena] / 4 / bytes);
-  return footprint(system, new Map([[bytes, count]]), 2, ([producer, consumer]) => {
-    for (let round = 0; round < ROUNDS; round++) freeAll(consumer, allocate(producer, count, bytes));
+  return footprint(system, 2, ([producer, consumer]) => {
+    for (let round = 0; round < ROUNDS; round++) consumer.freeAll(producer.allocate(count, bytes));
   });
 }
 
@@ -33,18 +36,31 @@ export function producerAndConsumer(system: System): Footprint {
 export function takingTurns(system: System): Footprint {
   const bytes = system.sizes[system.sizes.length - 1];
   const count = Math.ceil(PHASE_BYTES[system.arena] / bytes);
-  return footprint(system, new Map([[bytes, count]]), THREADS, (all) => {
+  return footprint(system, THREADS, (all) => {
     for (let round = 0; round < 3 * THREADS; round++) {
-      freeAll(all[(round + 1) % THREADS], allocate(all[round % THREADS], count, bytes));
+      all[(round + 1) % THREADS].freeAll(all[round % THREADS].allocate(count, bytes));
     }
   });
 }
 
 /** As many bytes of one size after the other: a heap that keeps memory for a size keeps it for each. */
 export function phases(system: System): Footprint {
-  const countOf = (bytes: number): number => Math.ceil(PHASE_BYTES[system.arena] / bytes);
-  return footprint(system, new Map(system.sizes.map((bytes) => [bytes, countOf(bytes)])), 1, ([heap]) => {
-    for (const bytes of system.sizes) freeAll(heap, allocate(heap, countOf(bytes), bytes));
+  return footprint(system, 1, ([thread]) => {
+    for (const bytes of system.sizes) thread.freeAll(thread.allocate(Math.ceil(PHASE_BYTES[system.arena] / bytes), bytes));
+  });
+}
+
+/** The same, but of each phase a block stays wherever it has some: a heap that keeps memory for a size while one block lives keeps all of it. */
+export function keepingPhases(system: System): Footprint {
+  return footprint(system, 1, ([thread]) => {
+    let kept = 0;
+    for (const bytes of system.sizes) {
+      const blocks = thread.allocate(Math.ceil((PHASE_BYTES[system.arena] - kept) / bytes), bytes);
+      const stretches = new Map(blocks.map((block) => [Math.floor(block / STRETCH), block]));
+      const stay = new Set(stretches.values());
+      thread.freeAll(blocks.filter((block) => !stay.has(block)));
+      kept += stay.size * bytes;
+    }
   });
 }
 
@@ -53,48 +69,31 @@ export function acrossSizes({ bytes, workload }: Footprint): "shared" | "kept" {
   return bytes > 0.8 * workload.peaks.size * workload.liveBytes ? "kept" : "shared";
 }
 
-type Run = (threads: readonly Heap[]) => void;
+type Run = (threads: readonly PlayedThread[]) => void;
 
-function footprint(system: System, peaks: ReadonlyMap<number, number>, count: number, run: Run): Footprint {
-  const liveBytes = Math.max(...[...peaks].map(([bytes, blocks]) => bytes * blocks));
-  const workload: Workload = { peaks, liveBytes, threads: count };
-  return { workload, bytes: system.arena === "growing" ? mappedBy(system, count, run) : tooSmallFor(system, liveBytes, count, run) };
+function footprint(system: System, count: number, run: Run): Footprint {
+  return system.arena === "growing" ? mappedBy(system, count, run) : tooSmallFor(system, count, run);
 }
 
-function mappedBy(system: System, count: number, run: Run): number {
-  const all = threads(system, MAXIMUM_BYTES, count);
-  const before = all[0].stats().mappedBytes;
+function mappedBy(system: System, count: number, run: Run): Footprint {
+  const all = PlayedThread.several(system, MAXIMUM_BYTES, count);
+  const { heap } = all[0];
+  const before = heap.stats().mappedBytes;
   run(all);
-  return all[0].stats().peakMappedBytes - before;
+  return { workload: PlayedThread.workload(all), bytes: heap.stats().peakMappedBytes - before };
 }
 
-/** @param least bytes with which to begin; they do not suffice, as there is bookkeeping, too */
-function tooSmallFor(system: System, least: number, count: number, run: Run): number {
-  for (let bytes = least; ; bytes *= 1.1) {
+/** Begins with what is live at a time; that does not suffice, as there is bookkeeping, too. */
+function tooSmallFor(system: System, count: number, run: Run): Footprint {
+  const ample = PlayedThread.several(system, MAXIMUM_BYTES, count);
+  run(ample);
+  const workload = PlayedThread.workload(ample);
+  for (let bytes = workload.liveBytes; ; bytes *= 1.1) {
     try {
-      run(threads(system, Math.floor(bytes * 1.1), count));
-      return Math.floor(bytes);
+      run(PlayedThread.several(system, Math.floor(bytes * 1.1), count));
+      return { workload, bytes: Math.floor(bytes) };
     } catch (error) {
       if (!(error instanceof OutOfMemory)) throw error;
     }
   }
-}
-
-function threads(system: System, maximumBytes: number, count: number): Heap[] {
-  const first = system.create(maximumBytes);
-  return [first, ...Array.from({ length: count - 1 }, () => system.preset.attach(first.handle))];
-}
-
-class OutOfMemory extends Error {}
-
-function allocate(heap: Heap, count: number, bytes: number): number[] {
-  return Array.from({ length: count }, () => {
-    const block = heap.malloc(bytes);
-    if (block === 0) throw new OutOfMemory(`there are no more ${bytes} bytes`);
-    return block;
-  });
-}
-
-function freeAll(heap: Heap, blocks: readonly number[]): void {
-  for (const block of blocks) heap.free(block);
 }

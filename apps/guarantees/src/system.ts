@@ -38,6 +38,8 @@ export interface Workload {
   /** The most bytes of requests that were live at a time, over all sizes. */
   readonly liveBytes: number;
   readonly threads: number;
+  /** For each thread the most pages of 64 KiB in which blocks that it allocated were live at a time; the sum of these. */
+  readonly livePages: number;
 }
 
 export interface Cells {

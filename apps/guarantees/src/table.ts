@@ -49,8 +49,9 @@ export function guaranteesSection(systems: readonly System[]): string {
     `Every cell is compared with real heaps by the test of its row and column in [guarantees.test.ts](${TESTS}):`,
     '`npx vitest run apps/guarantees -t "hoard blowup"` runs one. Metadata is per block, for requests of 16 and of 64 bytes. In bounds, U is the most',
     "blocks of a class that were live at a time, and n how many a superblock holds; H are processor heaps in use, T threads that are inside",
-    "a call; f, P and K are Hoard's. What is said of false sharing holds among threads that have a heap each. What a death costs, at most,",
-    "is lost once the thread is reclaimed.",
+    "a call; f, P and K are Hoard's; of a heapwright's thread, L are the pages of 64 KiB in which a block is live, or was freed by another thread and",
+    "not found yet, and C the size classes that it uses. What is said of false sharing holds among threads that have a heap each. What a death costs,",
+    "at most, is lost once the thread is reclaimed.",
     "",
     CLOSING,
   ].join("\n");

@@ -2,7 +2,7 @@
 // its cells, named after row and column.
 import { describe, expect, test } from "vitest";
 import { observeAlignment } from "../src/observe-alignment.js";
-import { acrossSizes, phases, producerAndConsumer, takingTurns } from "../src/observe-blowup.js";
+import { acrossSizes, keepingPhases, phases, producerAndConsumer, takingTurns } from "../src/observe-blowup.js";
 import { observeCoalescing } from "../src/observe-coalescing.js";
 import { observeLostBytes } from "../src/observe-death.js";
 import { observeFalseSharing } from "../src/observe-false-sharing.js";
@@ -26,7 +26,7 @@ describe.each(SYSTEMS.map((system) => [system.name, system] as const))("%s", (_n
   test("alignment", () => expect(observeAlignment(system)).toBe(cells.alignment));
 
   test("blowup", () => {
-    const observed = [producerAndConsumer, takingTurns, phases].map((observe) => observe(system));
+    const observed = [producerAndConsumer, takingTurns, phases, keepingPhases].map((observe) => observe(system));
     const factors = observed.map(({ bytes, workload }) => cells.blowup.bound(workload) / bytes);
     for (const factor of factors) expect(factor).toBeGreaterThanOrEqual(1);
     expect(Math.min(...factors), "a bound that is come near to").toBeLessThan(4);

@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import { heapwright } from "../src/index.js";
 
+const PAGE_BYTES = 65536;
+
 test("bookkeeping for a million blocks of 16 bytes is at most 2 % of them, and as much as walk finds", () => {
   const heap = heapwright.create();
   for (let i = 0; i < 1_000_000; i++) heap.malloc(16);
@@ -12,4 +14,35 @@ test("bookkeeping for a million blocks of 16 bytes is at most 2 % of them, and a
     if (state === "metadata") found += bytes;
   });
   expect(metadataBytes).toBe(found);
+});
+
+test.each([1, 2])("at most half of a thread's pages, one for each size class, and 4 hold nothing live: program %i", (seed) => {
+  const heap = heapwright.create({ initialBytes: 2 ** 24, maximumBytes: 2 ** 24 });
+  const empty = heap.stats().mappedBytes;
+  let state = seed;
+  const below = (n: number): number => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * n;
+  const classes = new Set<number>();
+  const demandFewBarePages = (blocks: readonly number[]): void => {
+    const held = (heap.stats().mappedBytes - empty) / PAGE_BYTES;
+    const live = new Set(blocks.map((block) => Math.floor(block / PAGE_BYTES))).size;
+    expect(held).toBeLessThanOrEqual(2 * (live + classes.size + 4));
+  };
+  let blocks: number[] = [];
+  // phases of a size each; of the first ones some blocks stay, of the last ones none
+  for (let phase = 0; phase < 30; phase++) {
+    const bytes = Math.floor(2 ** (6 + below(7)));
+    for (let left = 2 ** 20 / bytes; left > 0; left--) blocks.push(heap.malloc(bytes));
+    blocks = blocks.filter((block) => block !== 0).sort((a, b) => (phase % 2 === 0 ? a - b : b - a));
+    for (const block of blocks) classes.add(heap.usableSize(block));
+    const every = phase < 15 ? Math.ceil(below(4096 / bytes)) : Infinity;
+    // so that all of it is looked at in parts, and the last part is what stays
+    for (let parts = 4; parts > 0; parts--) {
+      const freed = blocks.slice(0, blocks.length / parts).filter((_, i) => i % every !== 1);
+      for (const block of freed) heap.free(block);
+      const gone = new Set(freed);
+      blocks = blocks.filter((block) => !gone.has(block));
+      demandFewBarePages(blocks);
+    }
+  }
+  heap.check();
 });

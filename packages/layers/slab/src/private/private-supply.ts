@@ -4,7 +4,8 @@
  * new ones; and before it says that there is no memory, from all of that anywhere.
  *
  * It looks at the next {@link SLABS} of its slabs, in turn, before it forms another. So in one round it forms at most one
- * for so many that it has: what has become free behind it is found a round later, and costs a bounded part of what it holds.
+ * for so many that it has: what has become free behind it is found a round later. A program that
+ * leaves a block in each slab it had, and asks for more, makes it pay that in every round: what live blocks keep has no other bound.
  *
  * What others free is not announced. For each slab that a thread is about to form, it looks at the next {@link VISITS} of its
  * pages, in turn. So between two looks at the same page it forms at most a slab for every {@link VISITS} pages that it has:
