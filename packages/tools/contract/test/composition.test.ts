@@ -1,6 +1,11 @@
-// A composition of one's own passes what the presets pass.
-import { presetContract } from "@heapwright/contract/vitest";
-import { threeTiers } from "./composition.js";
+// Compositions of one's own pass what the presets pass.
+import { CONTRACT_CASES, subjectsOf } from "@heapwright/contract";
+import { heapContract, presetContract } from "@heapwright/contract/vitest";
+import { bySuperblocks, threeTiers } from "./composition.js";
 
 // Small blocks lie in superblocks that are private to a thread.
 presetContract(threeTiers, { abilities: { servesFromIdle: false } });
+
+// A hyperblock of 1 MiB is more than others take at once.
+const casesOf = (...groups: string[]) => CONTRACT_CASES.filter(({ group }) => groups.includes(group));
+heapContract(subjectsOf(bySuperblocks)[0], casesOf("growth"));

@@ -32,6 +32,13 @@ test("a heap that does not notice damage may not say that it does", () => {
   expect(failures.map(({ message }) => message)).toContainEqual(expect.stringMatching(/damage to the word .*(overlaps|timed out)/));
 });
 
+test("a heap that is full is told from one that does not grow", () => {
+  const [subject] = subjectsOf(damaged((heap) => ({ malloc: (size) => (size === 16 ? 0 : heap.malloc(size)) })), { abilities: FIRST_FIT_ABILITIES });
+  const cases = CONTRACT_CASES.filter(({ name }) => name === "an address beyond one's views is freed");
+  const { failures } = runContract(subject, { ...SETTINGS, cases });
+  expect(failures.map(({ message }) => message)).toEqual([expect.stringContaining("malloc(16) answered 0 after 0 blocks")]);
+});
+
 test("a random script that fails is shrunk, and its seed is named", () => {
   const [subject] = subjectsOf(damaged((heap) => ({ calloc: (count, size) => heap.malloc(count * size) })));
   const cases = CONTRACT_CASES.filter((one) => one.group === "random scripts");

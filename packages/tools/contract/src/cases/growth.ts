@@ -7,7 +7,7 @@ import { casesOf } from "../contract-case.js";
 import type { Context } from "../context.js";
 import { demandZero } from "../ledger.js";
 import { smearIn } from "../stamp.js";
-import { demand, demandEqual } from "../violation.js";
+import { ContractViolation, demand, demandEqual } from "../violation.js";
 
 /** Room at first for next to nothing, so that growth happens all the time. */
 const TINY = { initial: 65536, maximum: 2 ** 24 };
@@ -22,14 +22,17 @@ function fillUpTo(context: Context, grower: Heap, end: number, held: number[]): 
 
 /** A block of `grower` that lies, where the heap grows, behind the views that `stale` has. */
 function blockBeyond(context: Context, grower: Heap, stale: Heap, size: number, held: number[]): number {
-  fillUpTo(context, grower, stale.memory.end, held);
-  // more than a page of the smallest blocks
-  for (let i = 0; i < 10_000; i++) {
+  const { end } = stale.memory;
+  fillUpTo(context, grower, end, held);
+  // as many as all of memory has room for: a heap may have taken any part of it at once, for such blocks alone
+  const most = grower.memory.maximumBytes / size;
+  for (let i = 0; i < most; i++) {
     const address = grower.malloc(size);
-    if (address === 0 || address >= stale.memory.end || !context.grows) return address;
+    demand(address !== 0, () => `malloc(${size}) answered 0 after ${i} blocks`);
+    if (address >= end || !context.grows) return address;
     held.push(address);
   }
-  return 0;
+  throw new ContractViolation(`${most} blocks of ${size} bytes, and none lies behind the first ${end} bytes`);
 }
 
 /** Runs `use` with blocks of several sizes that lie beyond the views of `stale`, which is new each time. */
@@ -40,8 +43,6 @@ function eachBeyond(context: Context, use: (grower: Heap, stale: Heap, address: 
     for (let i = 0; i < 3; i++) {
       const stale = context.attach(grower);
       const address = blockBeyond(context, grower, stale, size, held);
-      demand(address !== 0, `no block of ${size} bytes`);
-      if (context.grows) demand(address >= stale.memory.end, "the case needs a view that is too short");
       use(grower, stale, address, size);
       stale[Symbol.dispose]();
     }
