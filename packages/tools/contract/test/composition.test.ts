@@ -6,6 +6,6 @@ import { bySuperblocks, threeTiers } from "./composition.js";
 // Small blocks lie in superblocks that are private to a thread.
 presetContract(threeTiers, { abilities: { servesFromIdle: false } });
 
-// A hyperblock of 1 MiB is more than others take at once.
+// A hyperblock of 1 MiB is more than others take at once, and what the cache frees first takes a page for queues.
 const casesOf = (...groups: string[]) => CONTRACT_CASES.filter(({ group }) => groups.includes(group));
-heapContract(subjectsOf(bySuperblocks)[0], casesOf("growth"));
+heapContract(subjectsOf(bySuperblocks)[0], casesOf("growth", "exhaustion"));

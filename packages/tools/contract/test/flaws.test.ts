@@ -32,6 +32,26 @@ test("a heap that does not notice damage may not say that it does", () => {
   expect(failures.map(({ message }) => message)).toContainEqual(expect.stringMatching(/damage to the word .*(overlaps|timed out)/));
 });
 
+test("a block that is lost in each round is missed in the third, however few they are", () => {
+  const [subject] = subjectsOf(damaged((heap) => {
+    let full = false;
+    return {
+      malloc(size) {
+        const address = heap.malloc(size);
+        full ||= address === 0;
+        return address;
+      },
+      free(address) {
+        if (!full) heap.free(address);
+        full = false;
+      },
+    };
+  }), { abilities: FIRST_FIT_ABILITIES });
+  const cases = CONTRACT_CASES.filter(({ name }) => name.includes("round after round"));
+  const { failures } = runContract(subject, { ...SETTINGS, cases });
+  expect(failures.map(({ message }) => message)).toEqual([expect.stringMatching(/blocks of 48 bytes in round 3, .* were due/)]);
+});
+
 test("a heap that is full is told from one that does not grow", () => {
   const [subject] = subjectsOf(damaged((heap) => ({ malloc: (size) => (size === 16 ? 0 : heap.malloc(size)) })), { abilities: FIRST_FIT_ABILITIES });
   const cases = CONTRACT_CASES.filter(({ name }) => name === "an address beyond one's views is freed");
