@@ -10,9 +10,10 @@ export type Coalescing = "neighbours" | "superblocks" | "none";
 /**
  * Whether blocks of two threads come to lie in one cache line of 64 bytes: `active`, because two that allocate by turns
  * are given neighbours; `passive`, because one frees a block and is given its place, beside a live one of the other;
- * `handed on`, only because a whole superblock with live blocks in it has changed its heap.
+ * `handed on`, only because a whole superblock with live blocks in it has changed its heap; `left behind`, only in memory
+ * whose thread has gone; `when full`, only because there is no other memory.
  */
-export type FalseSharing = "active and passive" | "passive" | "handed on" | "none";
+export type FalseSharing = "active and passive" | "passive" | "handed on" | "left behind" | "when full" | "none";
 
 /** What a thread costs that stops for ever inside a call, once it is reclaimed. Whether others go on before is {@link Progress}. */
 interface Death {

@@ -68,7 +68,7 @@ export const SYSTEMS: readonly System[] = [
       metadata: [0, 0.5],
       alignment: 16,
       blowup: { text: "2 (L + C + 4) pages of each thread", bound: pagesOfThreads, acrossSizes: "shared" },
-      falseSharing: "none",
+      falseSharing: "left behind",
       largest: "memory",
       death: { text: "a page, or a batch of up to 32 blocks", lostBytes: PAGE_BYTES },
     },
@@ -141,7 +141,7 @@ export const SYSTEMS: readonly System[] = [
   },
   {
     name: "dlmalloc, an mspace per thread",
-    cells: { ...DLMALLOC, blowup: { text: "of each mspace its peak, and the holes of best fit", bound: bestFit(16), acrossSizes: "shared" }, falseSharing: "none" },
+    cells: { ...DLMALLOC, blowup: { text: "of each mspace its peak, and the holes of best fit", bound: bestFit(16), acrossSizes: "shared" }, falseSharing: "when full" },
     ...form("dlmalloc", dlmalloc, (maximumBytes) => ({ maximumBytes, mspaces: 16 })),
   },
   {

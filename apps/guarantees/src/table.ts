@@ -26,6 +26,8 @@ const FALSE_SHARING: Readonly<Record<FalseSharing, string>> = {
   "active and passive": "not avoided",
   passive: "passive only",
   "handed on": "only in superblocks that change heaps",
+  "left behind": "only in pages whose thread has left or died",
+  "when full": "only when an mspace is full and another serves",
   none: "none",
 };
 const OTHERS: Readonly<Record<Progress, string>> = {
