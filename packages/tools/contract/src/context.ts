@@ -61,10 +61,11 @@ export class Context {
     return new Context(this.subject, this.settings);
   }
 
-  heap(sizes: HeapSizes = {}): Heap {
+  /** @param options of the preset's own; those of the subject, unless a case is about others */
+  heap(sizes: HeapSizes = {}, options = this.subject.options): Heap {
     const { initial = MIB, maximum = 16 * MIB, threads = 8 } = sizes;
     const memory = this.subject.memory.make(Math.min(initial, maximum), maximum);
-    const heap = this.subject.preset.create({ ...this.subject.options, memory: memory.source, maximumThreads: threads });
+    const heap = this.subject.preset.create({ ...options, memory: memory.source, maximumThreads: threads });
     this.#made.set(heap, memory);
     return heap;
   }

@@ -235,6 +235,7 @@ const REPORTING: Flaw[] = [
 const SHARING: Flaw[] = [
   { group: "attach", name: "takes any handle", preset: { ...firstFit, attach: (handle) => firstFit.attach({ ...handle, preset: firstFit.name }) } },
   { group: "attach", name: "fails with a TypeError on what is no handle", preset: { ...firstFit, attach: (handle) => firstFit.attach({ preset: handle.preset, memory: handle.memory, options: handle.options }) } },
+  { group: "attach", name: "states more progress than it makes", preset: { ...firstFit, progress: "lock-free" } },
   { group: "attach", name: "takes a slot with every refusal", preset: refusing() },
   flaw("attach", "gives every attachment the same id", (heap) => ({ threadId: heap.threadId > 0 ? 1 : 0 })),
   flaw("leaving", "keeps its place when it leaves", () => ({ [Symbol.dispose]: () => undefined })),

@@ -85,6 +85,10 @@ export const ATTACH_CASES = casesOf("attach", {
     demand(heap.threadId > 0 && other.threadId > 0 && heap.threadId !== other.threadId, `ids ${heap.threadId} and ${other.threadId}`);
     other[Symbol.dispose]();
   },
+  "a heap with default options makes the progress that its preset states": (context) => {
+    const { preset } = context.subject;
+    demandEqual(context.heap({}, {}).progress, preset.progress, `progress of a heap of ${preset.name} with default options`);
+  },
   "threads that reach the words by different doors share a heap": (context) => {
     const heap = context.heap();
     const { memory } = heap.handle;
