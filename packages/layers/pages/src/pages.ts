@@ -47,7 +47,10 @@ export class Pages implements MappedSpans, PageAccounts {
   /** Number of the first page behind the header; 0 until it is known. */
   private first = 0;
 
-  /** @param program `RUNS_PROGRAM`, for who acquires and releases in a usual malloc or free; see {@link Runs} */
+  /**
+   * One to a root: another would hand out the same pages, and nothing notices.
+   * @param program `RUNS_PROGRAM`, for who acquires and releases in a usual malloc or free; see {@link Runs}
+   */
   constructor(root: Root, program?: WasmProgram<FusedRuns>) {
     const { memory } = root;
     this.root = root;
