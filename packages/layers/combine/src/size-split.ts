@@ -13,7 +13,7 @@ export class SizeSplit extends Pair {
   private readonly sizes: SizesOwn | undefined;
 
   /**
-   * @param limit largest request in bytes that `small` serves
+   * @param limit of requests to `small`, in bytes; no more than it serves, since what is between is answered 0
    * @param hoard what to tidy before the large one acquires pages, and to trim when it has run out of them: usually `small`, if it can
    */
   constructor(
