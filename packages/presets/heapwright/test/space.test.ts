@@ -46,3 +46,20 @@ test.each([1, 2])("at most half of a thread's pages, one for each size class, an
   }
   heap.check();
 });
+
+test.each([[32_768, 64], [8192, 256], [2048, 1024]])("a queue of %i blocks of %i bytes of which some stay takes no more than half as much again", (length, bytes) => {
+  const heap = heapwright.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 24 });
+  const empty = heap.stats().mappedBytes;
+  const queue = new Int32Array(length);
+  // of each 4 KiB the first that is to leave, so that no slab is ever empty
+  const withOneThatStays = new Set<number>();
+  for (let i = 0; i < 40 * length; i++) {
+    const oldest = queue[i % length];
+    queue[i % length] = heap.malloc(bytes);
+    if (oldest === 0) continue;
+    if (withOneThatStays.has(oldest >>> 12)) heap.free(oldest);
+    else withOneThatStays.add(oldest >>> 12);
+  }
+  expect(heap.stats().mappedBytes - empty).toBeLessThan(1.5 * length * bytes);
+  heap.check();
+});

@@ -3,9 +3,10 @@
  * what others have freed in its pages; from pages that threads have left behind; from new slabs, in its own pages or in
  * new ones; and before it says that there is no memory, from all of that anywhere.
  *
- * It looks at the next {@link SLABS} of its slabs, in turn, before it forms another. So in one round it forms at most one
- * for so many that it has: what has become free behind it is found a round later. A program that
- * leaves a block in each slab it had, and asks for more, makes it pay that in every round: what live blocks keep has no other bound.
+ * It looks at the next {@link SLABS} of its slabs, in turn, before it forms another, and at as many more as it was spared since it
+ * formed the last. So of n slabs of a class that it comes past in two rounds, it has formed at most n / 4 less those that had a free
+ * block. Which did not in both rounds were full at one time; so the class grows only while more than 3/4 of its slabs are,
+ * whatever a program keeps, and to 5/3 of the most that ever were.
  *
  * What others free is not announced. For each slab that a thread is about to form, it looks at the next {@link VISITS} of its
  * pages, in turn. So between two looks at the same page it forms at most a slab for every {@link VISITS} pages that it has:
@@ -26,7 +27,7 @@ import type { UnitBlocks } from "./unit-blocks.js";
 
 /** Pages looked at, and abandoned ones adopted at most, for each slab that is needed anew. */
 const VISITS = 4;
-/** Slabs looked at for a free block before others are. */
+/** Slabs looked at for a free block, beside those spared before, before one is formed. */
 const SLABS = 8;
 /** More than there are slabs, or pages. An integer, since all that is compared with it would else be doubles. */
 const EVERYWHERE = 2 ** 30;

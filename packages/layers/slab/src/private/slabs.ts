@@ -21,6 +21,8 @@ export class Slabs {
   private readonly formed: Int32Array;
   /** Units of empty slabs, but those being allocated from, about: only decides when to look for them. */
   private emptyUnits = 0;
+  /** Per class, looks at slabs that were allowed and not needed; see {@link goOn}. */
+  private readonly sparedLooks: Int32Array;
   /** Pages that empty slabs alone keep although they have free units, about; and the one that was found last. */
   private deadPages = 0;
   private lastDead = 0;
@@ -33,6 +35,7 @@ export class Slabs {
     private readonly cursors: Cursors,
   ) {
     this.formed = new Int32Array(shapes.count);
+    this.sparedLooks = new Int32Array(shapes.count);
   }
 
   /** Whether a class of its own is worth while for what fits class `c`, of the requests that class `next` has served. */
@@ -90,20 +93,24 @@ export class Slabs {
   }
 
   /**
-   * Allocates from the next slab of the ring that has a free block.
-   * @param looks slabs that are looked at
+   * Allocates from the next slab of the ring that has a free block. Looks that are not needed are spared for later, so that a
+   * program which keeps a row of slabs full, and in the others a block each, does not get a slab more whenever that row comes.
+   * @param looks slabs that are looked at, beside those spared
    * @returns false when none of them has one
    */
   goOn(c: number, looks: number): boolean {
     const first = this.rings.next(c);
     let slab = first;
-    for (let left = Math.min(looks, this.most()); left > 0 && slab !== 0; left--) {
+    let left = Math.min(looks + this.sparedLooks[c], this.most());
+    this.sparedLooks[c] = 0;
+    for (; left > 0 && slab !== 0; left--) {
       const capacity = this.capacity(c, slab);
       const k = this.cursors.freeWord(slab, capacity);
       const next = this.rings.after(slab);
       if (k >= 0) {
         if (this.emptyUnits > 0 && this.isEmpty(c, slab)) this.emptyUnits = Math.max(0, this.emptyUnits - this.pages.length(slab));
         this.rings.turnTo(c, next);
+        this.sparedLooks[c] = left - 1;
         return this.cursors.enter(c, slab, capacity, k);
       }
       slab = next === first ? 0 : next;
