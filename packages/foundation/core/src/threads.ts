@@ -125,10 +125,11 @@ export class ThreadRegistry {
       const slot = this.slotWith(id);
       if (slot < 0) return false;
       const w = this.slotWord(slot);
+      const thread = memory.load(w + THREAD_SLOT.thread);
       const other = memory.load(w + THREAD_SLOT.reclaimer);
       if (this.isReclaiming(other)) return false;
       // Success makes us its only reclaimer, and tells the others that it is dead. Failure: it has left by itself, or another thread was quicker; look again.
-      if (!memory.cas2(w, other === 0 ? id : -id, other, -id, this.id)) continue;
+      if (Math.abs(thread) !== id || !memory.cas2(w, thread, other, -id, this.id)) continue;
       memory.add((this.address >>> 2) + THREADS.deaths, 1);
       this.finish(w, id, slot, takeBack);
       return true;
