@@ -35,6 +35,12 @@ const BATCH_BYTES = 16_384;
  */
 const PIECE_BYTES = 4 * PAGE_BYTES;
 
+/** What a kill may cost, in words and in bytes. */
+interface Cost {
+  readonly stated: string;
+  readonly killCost: number;
+}
+
 const CHUNK = { stated: "a chunk", killCost: PAGE_BYTES };
 const NOTHING = { stated: "nothing", killCost: 0 };
 const HYPERBLOCK = { stated: "a superblock or, within a few steps, a hyperblock", killCost: 2 ** 20 };
@@ -49,6 +55,7 @@ const BATCH_OR_PIECE = { stated: "a batch, or a piece being added", killCost: PI
 
 /** Whose that block was is all the same; the largest that workers ask for, of 192 KiB, takes four pages with what is around it. */
 const LEAVING = { stated: "the block that leaves the quarantine", killCost: 4 * PAGE_BYTES };
+const orLeaving = ({ stated, killCost }: Cost): Cost => ({ stated: `${stated}; ${LEAVING.stated}`, killCost: killCost + LEAVING.killCost });
 
 export const SUBJECTS: readonly SoakSubject[] = [
   subject("heapwright", heapwright, {}, PAGE_OR_BATCH),
@@ -64,8 +71,8 @@ export const SUBJECTS: readonly SoakSubject[] = [
   rtosForm("heap_2"),
   rtosForm("heap_2-coalescing"),
   rtosForm("heap_4"),
-  subject("checked-heapwright", checked(heapwright, { sites: "sampled" }), {}, PAGE_OR_BATCH),
-  subject("checked-michael", checked(michael, { sites: "sampled" }), {}, HYPERBLOCK),
+  subject("checked-heapwright", checked(heapwright, { sites: "sampled" }), {}, orLeaving(PAGE_OR_BATCH)),
+  subject("checked-michael", checked(michael, { sites: "sampled" }), {}, orLeaving(HYPERBLOCK)),
   subject("checked-dlmalloc", checked(dlmalloc, { sites: "sampled" }), {}, LEAVING),
 ];
 
@@ -78,7 +85,7 @@ function subject<Options extends HeapOptions>(
   name: string,
   preset: Preset<Options>,
   options: Options,
-  { stated, killCost }: { readonly stated: string; readonly killCost: number },
+  { stated, killCost }: Cost,
   abilities: SubjectOptions["abilities"] = {},
 ): SoakSubject {
   return { name, preset, stated, how: { name, options, abilities: { ...abilities, killCost } } };
