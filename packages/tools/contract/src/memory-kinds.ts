@@ -9,6 +9,8 @@ import { demand } from "./violation.js";
 const PAGE = 65536;
 /** What old data looks like, byte by byte. As an int32 it is negative, as a size it is huge. */
 const OLD = 0xa5;
+/** The same of eight bytes, by which shared buffers are filled and compared sooner than element by element (V8 11.3). */
+const [OLD_EIGHT] = new Float64Array(new Uint8Array(8).fill(OLD).buffer);
 
 /** A memory made for one case. */
 export interface TestMemory {
@@ -74,21 +76,29 @@ const fixedKind: MemoryKind = {
 /** Odd, because nobody promised that a module's data ends at a round address. */
 const BASE = PAGE + 4321;
 
+/** WebAssembly memories whose cases are over and never grew them, by their sizes: each growth of any takes longer the more of them there have been (V8 11.3). */
+const idleWasm = new Map<string, WebAssembly.Memory>();
+
 const wasmKind: MemoryKind = {
   name: "a used WebAssembly.Memory above another module's data",
   grows: true,
   make(initial, maximum) {
-    const memory = wasmMemory(BASE + initial, BASE + maximum);
+    const sizes = `${initial}, ${maximum}`;
+    const memory = idleWasm.get(sizes) ?? wasmMemory(BASE + initial, BASE + maximum);
+    idleWasm.delete(sizes);
     fillWithOld(memory.buffer);
+    const initialBytes = memory.buffer.byteLength;
     return {
       source: wasm(memory, { base: BASE, maximum: roundUp(BASE + maximum) }),
-      initialBytes: memory.buffer.byteLength,
+      initialBytes,
       maximumBytes: roundUp(BASE + maximum),
       proveGuard() {
-        const written = new Uint8Array(memory.buffer, 0, BASE).findIndex((byte) => byte !== OLD);
+        const written = firstNew(memory.buffer, BASE);
         demand(written < 0, () => `the byte at ${written}, below the heap's base ${BASE}, was overwritten`);
       },
-      release: () => undefined,
+      release() {
+        if (memory.buffer.byteLength === initialBytes) idleWasm.set(sizes, memory);
+      },
     };
   },
   makeUntouched: (initial, maximum) => wasm({ initial, maximum }, { base: BASE }),
@@ -103,10 +113,18 @@ function overstated(buffer: SharedArrayBuffer, maximumBytes: number): MemorySour
   return { open: () => ({ handle: { kind: "buffer", buffer, base: 0, maximumBytes }, zeroFrom: 0 }) };
 }
 
-/** By eight bytes at a time: a shared buffer is filled element by element (V8 11.3). */
 function fillWithOld(buffer: ArrayBufferLike): void {
-  const [eight] = new Float64Array(new Uint8Array(8).fill(OLD).buffer);
-  new Float64Array(buffer).fill(eight);
+  new Float64Array(buffer).fill(OLD_EIGHT);
+}
+
+/** @returns the address of the first byte below `end` that is no old data, or -1 */
+function firstNew(buffer: ArrayBufferLike, end: number): number {
+  const eights = new Float64Array(buffer, 0, Math.floor(end / 8));
+  let at = 0;
+  while (at < eights.length && eights[at] === OLD_EIGHT) at++;
+  const from = at * 8;
+  const found = new Uint8Array(buffer, from, end - from).findIndex((byte) => byte !== OLD);
+  return found < 0 ? -1 : from + found;
 }
 
 function wasmMemory(initial: number, maximum: number): WebAssembly.Memory {
