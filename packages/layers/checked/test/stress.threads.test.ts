@@ -10,5 +10,5 @@ const options = { quarantineBlocks: 8 };
 // one that is lock-free, and one that locks
 for (const { preset, how } of CHECKED_PRESETS.filter(({ preset }) => ["checked michael", "checked dlmalloc"].includes(preset.name))) {
   stressContract(preset, start, { ...how, options, workers: 4, seconds: 0.6 });
-  killContract(preset, start, { ...how, options, kills: 10 });
+  killContract(preset, start, { ...how, options });
 }

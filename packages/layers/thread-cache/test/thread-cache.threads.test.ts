@@ -8,5 +8,5 @@ const start = (job: StressJob) => startWorker(new URL("./thread-cache.worker.ts"
 
 for (const preset of [cachedExclusive, cachedOwned]) {
   stressContract(preset, start, { seconds: 0.6 });
-  killContract(preset, start, { kills: 12 });
+  killContract(preset, start);
 }

@@ -7,5 +7,5 @@ const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new 
 
 for (const form of [GROWING, ALMOST_LOCK_FREE]) {
   stressContract(aoMalloc, start, { ...form, workers: 4, seconds: 0.6 });
-  killContract(aoMalloc, start, { ...form, kills: 10 });
+  killContract(aoMalloc, start, form);
 }

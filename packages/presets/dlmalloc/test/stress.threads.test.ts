@@ -7,5 +7,5 @@ const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new 
 
 for (const form of FORMS) {
   stressContract(dlmalloc, start, { ...form, workers: 4, seconds: 0.6 });
-  killContract(dlmalloc, start, { ...form, kills: 10 });
+  killContract(dlmalloc, start, form);
 }

@@ -6,5 +6,5 @@ const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new 
 
 for (const form of [{}, { name: "hoard, crowded", options: { processors: 1, slackSuperblocks: 1 } }]) {
   stressContract(hoard, start, { ...form, workers: 4, seconds: 0.6 });
-  killContract(hoard, start, { ...form, kills: 10 });
+  killContract(hoard, start, form);
 }

@@ -7,5 +7,5 @@ const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new 
 
 for (const form of [HEAP_2, HEAP_2_COALESCING, HEAP_4]) {
   stressContract(rtosHeap, start, { ...form, workers: 4, seconds: 0.6 });
-  killContract(rtosHeap, start, { ...form, kills: 10 });
+  killContract(rtosHeap, start, form);
 }

@@ -7,5 +7,5 @@ const start = (job: unknown): ReturnType<typeof startWorker> => startWorker(new 
 
 for (const form of [REFILLING, PER_THREAD]) {
   stressContract(slistPools, start, { ...form, workers: 4, seconds: 0.6 });
-  killContract(slistPools, start, { ...form, kills: 10 });
+  killContract(slistPools, start, form);
 }

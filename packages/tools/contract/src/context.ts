@@ -32,7 +32,7 @@ export interface ContractSettings {
   within(milliseconds: number, action: () => void): void;
 }
 
-export const DEFAULT_SETTINGS: ContractSettings = { runs: 10, within: (_milliseconds, action) => action() };
+export const DEFAULT_SETTINGS: ContractSettings = { runs: 6, within: (_milliseconds, action) => action() };
 
 const MIB = 2 ** 20;
 /** Enough for one step of any case. */

@@ -23,7 +23,7 @@ const SHARED_BY_WORKERS = MEMORY_KINDS.filter(({ grows }) => grows);
 
 /** What of the settings a suite may name. */
 export interface RandomRuns {
-  /** Runs of each random script, unless HEAPWRIGHT_RUNS says how many. Default 10: enough for a few seconds per kind of memory. */
+  /** Runs of each random script, unless HEAPWRIGHT_RUNS says how many. Default 6: enough for a second or two per kind of memory. */
   readonly runs?: number;
 }
 
@@ -83,7 +83,7 @@ export function killContract<Options extends HeapOptions>(
   start: StartStressWorker,
   settings: KillSettings & SubjectOptions<Options> = {},
 ): void {
-  const count = Number(process.env["HEAPWRIGHT_KILLS"] ?? settings.kills ?? 10);
+  const count = Number(process.env["HEAPWRIGHT_KILLS"] ?? settings.kills ?? 6);
   describe.each(subjectsOf(preset, { memories: SHARED_BY_WORKERS, ...settings }))("$name", (subject) => {
     test(`${count} workers are killed, and the others do not notice`, { timeout: count * 1000 + WORKER_TIMEOUT }, async () => {
       await kills(subject, start, { ...settings, kills: count });

@@ -7,4 +7,4 @@ import { threeTiers } from "./composition.js";
 const start = (job: StressJob) => startWorker(new URL("./composition.worker.ts", import.meta.url), job);
 
 stressContract(threeTiers, start, { seconds: 0.6 });
-killContract(threeTiers, start, { kills: 10 });
+killContract(threeTiers, start);

@@ -15,7 +15,7 @@ import { counted, drain, guarded, openArena, type Arena, type StressSettings } f
 
 /** How many die. */
 export interface KillSettings extends Omit<StressSettings, "seconds"> {
-  /** Workers that are killed per kind of memory. Default 10. */
+  /** Workers that are killed per kind of memory. Default 6. */
   readonly kills?: number;
 }
 
@@ -45,7 +45,7 @@ export async function runKills<Options extends HeapOptions>(
 
 /** {@link runKills} on one kind of memory. */
 export async function kills(subject: Subject, start: StartStressWorker, settings: KillSettings): Promise<KillReport> {
-  const { kills: wanted = 10 } = settings;
+  const { kills: wanted = 6 } = settings;
   const arena = openArena(subject, start, settings, { rampMilliseconds: 1000, work: "mixture", restlessness: "stays" }, LARGEST);
   const killing = new Killing(arena, subject);
   return guarded(arena, () => killing.run(wanted));

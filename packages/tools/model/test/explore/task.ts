@@ -5,7 +5,7 @@ import type { Case } from "../scenarios/case.js";
 import { CROWDS } from "../scenarios/crowds.js";
 
 /** How many schedules by chance are tried here for one in the tests. */
-const TIMES = 20;
+const TIMES = 40;
 
 export interface Task {
   readonly one: Case;

@@ -81,7 +81,7 @@ export const ANCHORED: readonly Case[] = [
   caseOf(three, { preemptions: 3 }),
   caseOf(trio, { preemptions: 2 }),
   caseOf(queued, { preemptions: 1, steps: 40_000 }),
-  caseOf(apart, { preemptions: 3 }),
+  caseOf(apart, { preemptions: 2 }),
   caseOf(emptied, { progress: "alone", preemptions: 2 }),
   caseOf(renewed, { progress: "alone", preemptions: 1 }),
   caseOf(taken(turns, BYTES), { deaths: 1, preemptions: 1 }),

@@ -1,6 +1,6 @@
 /**
  * Scripts that are too large to be exhausted: three or four threads with several operations each. They are tried by chance,
- * each by throws of the dice and by priorities: 100,000 schedules in the tests, twenty times as many in the long run.
+ * each by throws of the dice and by priorities: 50,000 schedules in the tests, forty times as many in the long run.
  */
 import type { Actor } from "@heapwright/model";
 import type { Stack } from "@heapwright/freelist";
@@ -71,9 +71,9 @@ const LONG: readonly Case[] = [
 ];
 
 /** Of either kind. */
-const SCHEDULES = 50_000;
+const SCHEDULES = 25_000;
 /** Executions of a hundred times as many steps are tried so often. */
-const RUNS_OF_LONG = 100;
+const RUNS_OF_LONG = 50;
 const RUNS_OF_SHORT = Math.ceil((SCHEDULES - LONG.length * RUNS_OF_LONG) / SHORT.length);
 
 export const CROWDS: readonly Crowd[] = [
