@@ -204,6 +204,19 @@ const scenes: Scene[] = [
     proof: (stage) => stage.reported().size === 10 - 5 + 1,
   },
   {
+    name: "malloc that finds delayed frees of aligned blocks",
+    inHand: 2,
+    prepare: ({ victim, other }) => {
+      const { home } = victim.slabs.pool;
+      const blocks = Array.from({ length: 3 }, () => victim.heap.alignedAlloc(256, 100));
+      home.lock.tryAcquire();
+      for (const p of blocks) other.heap.free(p);
+      home.lock.release();
+    },
+    act: ({ victim }) => void victim.heap.malloc(100),
+    proof: (stage) => stage.reported().size === 1,
+  },
+  {
     name: "take a batch, over the end of a superblock",
     inHand: 6,
     prepare: (stage) => {

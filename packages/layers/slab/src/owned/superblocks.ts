@@ -244,7 +244,8 @@ export class Superblocks {
       if (!this.isLive(s, k)) continue;
       used++;
       if (k >= carved) fail(s, `block ${k} is live, but only ${carved} of ${capacity[c]} are carved`);
-      const distance = this.distance(s, c, k);
+      // of one that is freed, and not put back, the word is a link: for ever, if a thread died with it in hand
+      const distance = this.isPending(s, c, k) ? 0 : this.distance(s, c, k);
       if (distance < 0 || distance >= this.geometry.blockBytes[c]) fail(s, `block ${k} was given out at distance ${distance}`);
     }
     if (used !== i32[w + USED]) fail(s, `${used} blocks are live, the header counts ${i32[w + USED]}`);
