@@ -131,8 +131,17 @@ export class ThreadRegistry {
       // Success makes us its only reclaimer, and tells the others that it is dead. Failure: it has left by itself, or another thread was quicker; look again.
       if (Math.abs(thread) !== id || !memory.cas2(w, thread, other, -id, this.id)) continue;
       memory.add((this.address >>> 2) + THREADS.deaths, 1);
-      this.finish(w, id, slot, takeBack);
-      return true;
+      try {
+        takeBack(id, slot);
+        this.goOnFor(id, takeBack);
+        // Nobody else changes it while we are its reclaimer: neither this nor the other can fail.
+        memory.cas2(w, -id, this.id, 0, 0);
+        return true;
+      } catch (error) {
+        // as it was before: somebody may try again
+        memory.cas2(w, -id, this.id, thread, other);
+        throw error;
+      }
     }
   }
 
@@ -142,25 +151,12 @@ export class ThreadRegistry {
     return slot >= 0 && this.memory.load(this.slotWord(slot) + THREAD_SLOT.reclaimer) !== this.id;
   }
 
-  private finish(w: number, id: number, slot: number, takeBack: TakeBack): void {
-    let left = id;
-    try {
-      takeBack(id, slot);
-      this.goOnFor(id, takeBack);
-      left = 0;
-    } finally {
-      // Nobody else changes it while we are its reclaimer: this cannot fail. With an id left, somebody may try again.
-      this.memory.cas2(w, -id, this.id, left, 0);
-    }
-  }
-
   /** Reclaims the threads that thread `id` was reclaiming when it died. */
   private goOnFor(id: number, takeBack: TakeBack): void {
     for (let slot = 0; slot < this.capacity; slot++) {
       const w = this.slotWord(slot);
-      const victim = this.memory.load(w + THREAD_SLOT.reclaimer) === id ? -this.memory.load(w + THREAD_SLOT.thread) : 0;
-      // if another thread has finished with it meanwhile, whoever is in the slot by now may be alive: its id is positive
-      if (victim > 0) this.reclaim(victim, takeBack);
+      // if another thread has finished with it meanwhile, whoever is in the slot by now may be alive: then the word is positive, and no thread has the id
+      if (this.memory.load(w + THREAD_SLOT.reclaimer) === id) this.reclaim(-this.memory.load(w + THREAD_SLOT.thread), takeBack);
     }
   }
 }

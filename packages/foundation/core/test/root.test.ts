@@ -145,6 +145,21 @@ describe("threads", () => {
     expect(root.threads.count()).toBe(1);
   });
 
+  it("whose reclaimer died are reclaimed together with it, also when that failed half-way", () => {
+    const { root, join } = format(growable());
+    const [victim, reclaimer] = [join().threads, join().threads];
+    const seen: number[] = [];
+    reclaimer.reclaim(victim.id, () => {
+      const failing = (id: number): void => {
+        if (id === victim.id) throw new Error("half-way");
+      };
+      expect(() => root.threads.reclaim(reclaimer.id, failing)).toThrow("half-way");
+      expect(root.threads.reclaim(reclaimer.id, (id) => seen.push(id))).toBe(true);
+    });
+    expect(seen).toEqual([reclaimer.id, victim.id]);
+    expect(root.threads.count()).toBe(1);
+  });
+
   it("are reclaimed once, after which bytes may be lost", () => {
     const { root, join } = format(growable());
     const dead = join().threads;
