@@ -82,10 +82,11 @@ export class Quarantine {
   private takeOldest(): number {
     const { memory, words } = this;
     for (;;) {
-      const head = memory.load(words + QUARANTINE.head);
+      // in this order, so that the head is never the lower one; and unsigned, as places may be given out for ever without an excess
       const tail = memory.load(words + QUARANTINE.tail);
-      const waiting = (head - tail) | 0;
-      if (waiting <= 0) return 0;
+      const head = memory.load(words + QUARANTINE.head);
+      const waiting = (head - tail) >>> 0;
+      if (waiting === 0) return 0;
       // after a round without excess the tail is far behind: all that old has been displaced
       const oldest = waiting > this.places ? (head - this.places) | 0 : tail;
       // Success makes this place ours to empty. Failure: somebody else has moved the tail; look again.

@@ -5,13 +5,14 @@ import { Quarantine, QUARANTINE } from "../src/quarantine.js";
 
 const IDENTITY = { preset: "test", options: "", maximumThreads: 4 };
 
-function fresh(places: number, limit: number): { quarantine: Quarantine; memory: Memory; second: Quarantine; root: Root; handle: MemoryHandle } {
+function fresh(places: number, limit: number): { quarantine: Quarantine; memory: Memory; headWord: number; second: Quarantine; root: Root; handle: MemoryHandle } {
   const { handle, zeroFrom } = growable({ initial: 2 ** 16, maximum: 2 ** 16 }).open();
   const root = Root.format(openMemory(handle), IDENTITY, zeroFrom);
+  const headWord = (root.claimStruct(QUARANTINE, 0) >>> 2) + QUARANTINE.head;
   const quarantine = new Quarantine(root, places, limit);
   root.seal();
   const { quarantine: second } = joined(openMemory(handle), places, limit);
-  return { quarantine, memory: root.memory, second, root, handle };
+  return { quarantine, memory: root.memory, headWord, second, root, handle };
 }
 
 function joined(memory: Memory, places: number, limit: number): { quarantine: Quarantine; root: Root; heldWord: number } {
@@ -69,6 +70,15 @@ describe("a quarantine", () => {
 
   it("is in order after its places were taken in turn without an excess", () => {
     const { quarantine } = fresh(4, 100);
+    for (let address = 16; address <= 320; address += 16) quarantine.put(address, 1);
+    quarantine.put(336, 98);
+    expect([quarantine.takeExcess(), quarantine.takeExcess()]).toEqual([288, 0]);
+    expect(drained(quarantine)).toEqual([304, 320, 336]);
+  });
+
+  it.each([2 ** 31 - 8, 2 ** 31 + 4, 2 ** 32 - 8])("keeps its limit after %i blocks without an excess", (count) => {
+    const { quarantine, memory, headWord } = fresh(4, 100);
+    memory.add(headWord, count);
     for (let address = 16; address <= 320; address += 16) quarantine.put(address, 1);
     quarantine.put(336, 98);
     expect([quarantine.takeExcess(), quarantine.takeExcess()]).toEqual([288, 0]);
