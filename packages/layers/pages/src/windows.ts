@@ -49,6 +49,8 @@ export class Windows {
   private readonly mine: number;
   private readonly capacity: number;
   private serial: number;
+  /** Looks that may still be in vain, see {@link lookUncovered}. */
+  private patience = PATIENCE;
 
   constructor(root: Root) {
     const { memory, threads } = root;
@@ -103,6 +105,7 @@ export class Windows {
 
   /** The thread in `slot` is dead, and what it was doing is finished. */
   closeFor(slot: number): void {
+    this.patience = PATIENCE;
     this.enterFor(slot, IDLE);
   }
 
@@ -121,7 +124,8 @@ export class Windows {
   }
 
   /**
-   * Looks at a page while it is certain who may have it in a window.
+   * Looks at a page while it is certain who may have it in a window. Who stands in the way for so long that patience is at an end is
+   * dead, or stands still himself: each further page is looked at once then, until the window of `dead` is closed.
    * @param dead slot whose own window does not count
    * @param look reads what there is to know about the page
    * @returns what `look` said, or `undefined` when another thread's window covers the page, or windows would not keep
@@ -129,11 +133,11 @@ export class Windows {
    */
   lookUncovered<T>(page: number, dead: number, look: () => T): T | undefined {
     const before = new Int32Array(this.capacity);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    do {
       if (this.othersCover(page, dead, before)) continue;
       const seen = look();
       if (this.unchanged(dead, before)) return seen;
-    }
+    } while (--this.patience > 0);
     return undefined;
   }
 
@@ -158,4 +162,4 @@ export class Windows {
 }
 
 /** Windows are open for microseconds, or for as long as the engine takes to grow a buffer. */
-const ATTEMPTS = 1000;
+const PATIENCE = 1000;

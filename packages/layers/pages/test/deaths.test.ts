@@ -160,6 +160,17 @@ test("a dead thread that had nothing in hand leaves its objects live", () => {
   expect(bytesIn("lost", prove(survivor))).toBe(0);
 });
 
+test("who is in its way for good is not waited for at every page", () => {
+  const survivor = steppedHeap(PAGES);
+  const [one, other] = [join(survivor.handle), join(survivor.handle)];
+  for (const { windows } of [one, other].map(insides)) windows.claiming(8, 40);
+  expect(insides(one).runs.claimAt(8, 40)).toBe(true);
+  const steps = survivor.memory.during(() => reclaim(survivor, one), () => {});
+  expect(steps).toBeLessThan(10_000);
+  reclaim(survivor, other);
+  expect(bytesIn("lost", prove(survivor))).toBe(0);
+});
+
 test("its slot serves the next thread", () => {
   const { thread, survivor } = victim();
   killAt(thread, 20, () => thread.layers.large.allocate(5 * PAGE_BYTES));
