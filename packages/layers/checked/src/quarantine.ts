@@ -7,7 +7,7 @@
  * The count of bytes is corrected after the change that it counts. A thread that is killed between leaves it wrong by one
  * block, until it is reclaimed and the count compared with the places, by what they differ then. Others do not stand still for
  * that, so a block that is between its change and its count at that moment makes it wrong again; hence it is done once more whenever
- * all places have been given out, and no such error outlives a round.
+ * all places have been given out. Such an error outlives a round only where a thread stood still in the middle of comparing, and then another.
  */
 import { i32, pair, struct, type Memory, type Root } from "@heapwright/core";
 
@@ -133,7 +133,7 @@ export class Quarantine {
     const difference = this.difference();
     while (difference !== 0 && memory.load(words + QUARANTINE.corrections) === corrections) {
       const held = memory.load(words + QUARANTINE.held);
-      // Success publishes the correction, as the only one since we looked. Failure: a block was counted, and the difference is the same; or somebody else has made it.
+      // Success publishes the correction, as the only one since we looked. Failure: a block was counted, which leaves the difference as it was unless we saw the block uncounted; or somebody else has made it.
       if (memory.cas2(words + QUARANTINE.held, held, corrections, (held + difference) | 0, (corrections + 1) | 0)) return;
     }
   }
