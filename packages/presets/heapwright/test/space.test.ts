@@ -63,3 +63,29 @@ test.each([[32_768, 64], [8192, 256], [2048, 1024]])("a queue of %i blocks of %i
   expect(heap.stats().mappedBytes - empty).toBeLessThan(1.5 * length * bytes);
   heap.check();
 });
+
+test.each([
+  { what: "slabs of many sizes", sizes: Array.from({ length: 16 }, (_, i) => 1000 + i * 440), length: 2000 },
+  { what: "units", sizes: [60_000], length: 300 },
+])("what a producer holds is at most twice what is live, whatever time others take to free it: blocks of $what", ({ sizes, length }) => {
+  const heap = heapwright.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 28 });
+  const consumer = heapwright.attach(heap.handle);
+  const empty = heap.stats().mappedBytes;
+  const blocks = new Array<number>(length).fill(0);
+  let state = 1;
+  const below = (n: number): number => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * n);
+  let live = 0;
+  let most = 0;
+  for (let i = 0; i < 100_000; i++) {
+    const at = below(length);
+    if (blocks[at] !== 0) {
+      live -= heap.usableSize(blocks[at]);
+      consumer.free(blocks[at]);
+    }
+    blocks[at] = heap.malloc(sizes[below(sizes.length)]);
+    live += heap.usableSize(blocks[at]);
+    most = Math.max(most, live);
+  }
+  expect(heap.stats().mappedBytes - empty).toBeLessThan(2 * most);
+  heap.check();
+});

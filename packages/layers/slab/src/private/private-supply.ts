@@ -8,9 +8,11 @@
  * block. Which did not in both rounds were full at one time; so the class grows only while more than 3/4 of its slabs are,
  * whatever a program keeps, and to 5/3 of the most that ever were.
  *
- * What others free is not announced. For each slab that a thread is about to form, it looks at the next {@link VISITS} of its
- * pages, in turn. So between two looks at the same page it forms at most a slab for every {@link VISITS} pages that it has:
- * what others have freed and it has not found is a bounded part as well. A thread that needs nothing does not look.
+ * What others free is not announced. For each slab that a thread has used up, and each block of units that it wants, it looks at the next
+ * {@link VISITS} of its pages, in turn. So between two looks at the same page it fills at most one page for every {@link VISITS} that it has:
+ * what others have freed and it has not found is no more than that, and what live blocks have become fewer by. It looks whether or not it
+ * has free blocks: if it did so only for lack of some, it would use what it had found for so long, the longer the more pages it had, that at the
+ * next look as much would wait again, and it would have formed slabs of classes that it had not met. A thread that needs nothing does not look.
  */
 import type { Memory } from "@heapwright/core";
 import { cursorOf, type Cursors } from "./cursors.js";
@@ -25,8 +27,8 @@ import type { Slabs } from "./slabs.js";
 import type { ThreadRow } from "./thread-row.js";
 import type { UnitBlocks } from "./unit-blocks.js";
 
-/** Pages looked at, and abandoned ones adopted at most, for each slab that is needed anew. */
-const VISITS = 4;
+/** Pages looked at for each slab that is used up, and abandoned ones adopted at most for each that is needed anew. */
+const VISITS = 3;
 /** Slabs looked at for a free block, beside those spared before, before one is formed. */
 const SLABS = 8;
 /** More than there are slabs, or pages. An integer, since all that is compared with it would else be doubles. */
@@ -90,9 +92,8 @@ export class PrivateSupply {
    */
   refill(usual: number, bytes: number): number {
     if (this.advance(usual)) return usual;
-    if (this.slabs.goOn(usual, SLABS)) return usual;
     this.lookAround(VISITS);
-    if (this.slabs.goOn(usual, 1)) return usual;
+    if (this.slabs.goOn(usual, SLABS)) return usual;
     const c = this.refine(usual, bytes);
     if (c !== usual && (this.advance(c) || this.slabs.goOn(c, SLABS))) return c;
     if (!this.joinAnyhow()) return -1;
@@ -122,7 +123,7 @@ export class PrivateSupply {
   /** A block of whole units; 0 when there is no memory. */
   allocateUnits(bytes: number, alignment: number): number {
     if (!this.joinAnyhow()) return 0;
-    this.lookAround(1);
+    this.lookAround(VISITS);
     const place = this.placeOf(bytes, alignment);
     return place === 0 ? 0 : this.unitBlocks.form(place, bytes);
   }
@@ -166,7 +167,6 @@ export class PrivateSupply {
     const rest = live & ~(1 << index);
     if (index < 0 || rest === live) return false;
     i32[w] = rest;
-    this.slabs.returned(c, slab);
     if (rest === 0 && this.cursors.slab(c) !== slab) this.slabs.retire(c, slab);
     return true;
   }

@@ -129,11 +129,6 @@ export class Slabs {
     return k === 0;
   }
 
-  /** Others have freed a block of a slab: it is the next to be allocated from. */
-  returned(c: number, slab: number): void {
-    this.rings.turnTo(c, slab);
-  }
-
   /**
    * All blocks of a word of a slab's live bits are free. If those of all words are, the slab is empty; it stays, so
    * that what is freed and allocated again and again does not cost it each time, until a quarter of all is empty.
