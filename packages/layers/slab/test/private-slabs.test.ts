@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fixed, growable } from "@heapwright/core";
 import { LARGEST_PRIVATE_BLOCK } from "../src/index.js";
+import { PRIVATE_PAGE } from "../src/private/private-layout.js";
 import { liveIn, pagesHeld, privateHeap, type PrivateThread } from "./private-heap.js";
 
 const refused = "is not the address of a block";
@@ -294,6 +295,26 @@ describe("two threads", () => {
       }
       if (round === "kept") for (const { slabs } of [two, three]) slabs.trim();
     }
+  });
+
+  it("one keeps no more of a page's blocks than the bytes of a batch, whatever their sizes", () => {
+    const one = privateHeap();
+    const two = one.join();
+    two.slabs.allocate(16);
+    const kept = (): number => {
+      let bytes = 0;
+      two.slabs.walk((region) => (bytes += region.state === "cached" && memory.i32[(region.address & -65536) / 4 + PRIVATE_PAGE.remote] === 0 ? region.bytes : 0));
+      return bytes;
+    };
+    const { memory } = one;
+    // the larger ones first: a chain's length times its last block says little of it
+    const blocks = [12_288, 7168, 5120, 3584, 3072, 2048, 2048, 1024].map((bytes) => one.slabs.allocate(bytes));
+    const most = blocks.map((block) => {
+      two.slabs.free(block);
+      return kept();
+    });
+    expect(Math.max(...most)).toBeLessThan(16_384);
+    two.heap.check();
   });
 
   it("one atomic is paid for many frees", () => {

@@ -14,10 +14,10 @@ import { pageOf, PRIVATE_PAGE } from "./private-layout.js";
 import { BATCH, BATCHES, PRIVATE_ROW, type ThreadRow } from "./thread-row.js";
 
 const REMOTE = PRIVATE_PAGE.remote;
-const { page: PAGE, head: HEAD, tail: TAIL, count: COUNT } = BATCH;
-/** A chain is sent when it has so many blocks, or so many bytes. */
-const BATCH_BLOCKS = 32;
+const { page: PAGE, head: HEAD, tail: TAIL, weight: WEIGHT } = BATCH;
+/** A chain is sent when it has so many bytes; and, since each block counts as some, when it has 32 blocks. */
 const BATCH_BYTES = 16384;
+const LEAST_BYTES = BATCH_BYTES / 32;
 const SENDING = -1;
 /** More blocks than a page has. */
 const LONGEST = 4096;
@@ -47,8 +47,8 @@ export class RemoteFrees {
     i32[(block >>> 2) + 1] = block ^ Freed.mark;
     i32[block >>> 2] = i32[b + HEAD];
     i32[b + HEAD] = block;
-    const count = ++i32[b + COUNT];
-    if (count >= BATCH_BLOCKS || count * bytes >= BATCH_BYTES) this.send(b);
+    i32[b + WEIGHT] += Math.max(bytes, LEAST_BYTES);
+    if (i32[b + WEIGHT] >= BATCH_BYTES) this.send(b);
   }
 
   /** Sends all that this thread keeps. */
@@ -59,12 +59,12 @@ export class RemoteFrees {
   private send(b: number): void {
     const { i32 } = this.memory;
     if (i32[b + HEAD] !== 0) {
-      i32[b + COUNT] = SENDING;
+      i32[b + WEIGHT] = SENDING;
       this.put(i32[b + PAGE] >>> 0, i32[b + HEAD] >>> 0, i32[b + TAIL] >>> 0);
     }
     i32[b + HEAD] = 0;
     i32[b + PAGE] = 0;
-    i32[b + COUNT] = 0;
+    i32[b + WEIGHT] = 0;
   }
 
   /** Sends one block by itself. */
@@ -158,7 +158,7 @@ export class RemoteFrees {
       const b = (row >>> 2) + PRIVATE_ROW.batches + i * 4;
       const page = memory.i32[b + PAGE] >>> 0;
       const first = memory.i32[b + HEAD];
-      const sending = memory.i32[b + COUNT] === SENDING;
+      const sending = memory.i32[b + WEIGHT] === SENDING;
       memory.i32.fill(0, b, b + 4);
       if (sending || page === 0 || !memory.reach(page)) continue;
       const blocks = new Set<number>();

@@ -14,8 +14,8 @@ export const BATCH = struct("Batch", {
   head: i32(),
   /** last block of the chain */
   tail: i32(),
-  /** blocks of the chain, or -1 while it is being sent */
-  count: i32(),
+  /** bytes of the chain's blocks, for each 512 at least; or -1 while it is being sent */
+  weight: i32(),
 });
 
 export const PRIVATE_ROW = struct("PrivateRow", {
