@@ -176,11 +176,25 @@ export function openMemory(handle: MemoryHandle): Memory {
 
 /** One that was transferred to another thread has no bytes. */
 function isBuffer(value: unknown): value is ArrayBufferLike {
-  return (isShared(value) || tagOf(value) === "ArrayBuffer") && (value as ArrayBufferLike).byteLength > 0;
+  return holds(() => (isShared(value) || tagOf(value) === "ArrayBuffer") && isViewed(value) && value.byteLength > 0);
 }
 
 function isWasm(value: unknown): value is WebAssembly.Memory {
-  return tagOf(value) === "WebAssembly.Memory";
+  return holds(() => tagOf(value) === "WebAssembly.Memory" && isViewed((value as WebAssembly.Memory).buffer));
+}
+
+/** What only says that it is a buffer is copied. */
+function isViewed(value: unknown): value is ArrayBufferLike {
+  return new Uint8Array(value as ArrayBufferLike).buffer === value;
+}
+
+/** A proxy throws where only what it stands for can answer. */
+function holds(condition: () => boolean): boolean {
+  try {
+    return condition();
+  } catch {
+    return false;
+  }
 }
 
 function isLimit(value: unknown): boolean {

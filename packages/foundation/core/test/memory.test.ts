@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { fastest, fixed, growable, openMemory, wasm } from "../src/index.js";
+import { AttachError, fastest, fixed, growable, openMemory, wasm } from "../src/index.js";
 import { KINDS, open } from "./memories.js";
 
 describe.each(KINDS)("word operations on %s", (_name, source) => {
@@ -323,6 +323,23 @@ describe("sources", () => {
       const canGrow = source.open().handle.kind === "wasm";
       expect([here.grow(131_072), there.reach(131_071)]).toEqual([canGrow, canGrow]);
     }
+  });
+
+  it("are none where something only says so, or stands for one", () => {
+    const saysSo = (tag: string, rest: object): never => ({ [Symbol.toStringTag]: tag, byteLength: 65_536, ...rest }) as never;
+    const standsFor = (memory: object): never => new Proxy(memory, {}) as never;
+    const lies = { get [Symbol.toStringTag](): string { throw new Error("asked"); } } as never;
+    const [buffer, shared] = [new ArrayBuffer(65_536), new SharedArrayBuffer(65_536)];
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 8, shared: true });
+    for (const none of [saysSo("ArrayBuffer", {}), saysSo("SharedArrayBuffer", {}), standsFor(buffer), standsFor(shared), lies]) {
+      expect(() => fixed(none)).toThrow(/^bytes must be an integer/);
+      expect(() => openMemory({ kind: "buffer", buffer: none, base: 0, maximumBytes: 65_536 })).toThrow(AttachError);
+    }
+    for (const none of [saysSo("WebAssembly.Memory", { buffer: {} }), standsFor(memory), lies]) {
+      expect(() => wasm(none)).toThrow(RangeError);
+      expect(() => openMemory({ kind: "wasm", memory: none, base: 0, maximumBytes: 65_536, helper: "auto" })).toThrow(AttachError);
+    }
+    expect(openMemory(wasm(new WebAssembly.Memory({ initial: 0, maximum: 8, shared: true })).open().handle).end).toBe(0);
   });
 
   it("know an unshared WebAssembly.Memory where the global ArrayBuffer is another realm's", () => {
