@@ -2,7 +2,7 @@
  * Classes that grow by a factor, so that waste is bounded by a fraction of the request, as in Hoard (Berger et al.,
  * ASPLOS 2000, section 3, where the factor is b = 1.2).
  */
-import { ascending, multipleOf, size } from "./parameters.js";
+import { ascending, multipleOf, shown, size } from "./parameters.js";
 import type { SizeClasses } from "./size-classes.js";
 import { table } from "./table.js";
 
@@ -29,7 +29,7 @@ export function geometric(sizes: GeometricSizes): SizeClasses {
   multipleOf("smallest", smallest, multiple);
   multipleOf("largest", largest, multiple);
   ascending(smallest, largest);
-  if (!(base > 1 && Number.isFinite(base))) throw new RangeError(`base must be a finite number above 1, not ${base}`);
+  if (!(Number.isFinite(base) && base > 1)) throw new RangeError(`base must be a finite number above 1, not ${shown(base)}`);
   const all: number[] = [];
   for (let bytes = smallest; bytes < largest; ) {
     all.push(bytes);

@@ -6,9 +6,14 @@ const LARGEST_SIZE = 2 ** 31;
 /** @throws RangeError when `value` is no integer from 1 to {@link LARGEST_SIZE} */
 export function size(name: string, value: number): number {
   if (!Number.isInteger(value) || value < 1 || value > LARGEST_SIZE) {
-    throw new RangeError(`${name} must be an integer from 1 to ${LARGEST_SIZE}, not ${value}`);
+    throw new RangeError(`${name} must be an integer from 1 to ${LARGEST_SIZE}, not ${shown(value)}`);
   }
   return value;
+}
+
+/** What is given may be anything: a symbol is no text by itself, and of an object no code is run. */
+export function shown(value: unknown): string {
+  return Object(value) === value ? `a value of type ${typeof value}` : String(value);
 }
 
 /** @throws RangeError when `value` is no {@link size} and a multiple of `of` */

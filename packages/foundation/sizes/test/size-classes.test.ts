@@ -136,6 +136,10 @@ test.each<[string, () => SizeClasses, RegExp]>([
   ["a table with a hole", () => table(Object.assign([], { 0: 8, 2: 24 })), /sizes\[1\] must be an integer from 1 to 2147483648, not undefined/],
   ["nothing for geometric sizes", () => geometric(null as never), /multiple must be an integer from 1 to 2147483648, not undefined/],
   ["nothing for stepped sizes", () => stepped(null as never), /smallest must be an integer from 1 to 2147483648, not undefined/],
+  ["a symbol", () => linear(Symbol("16") as never, 64), /step must be an integer from 1 to 2147483648, not Symbol\(16\)/],
+  ["an object without a text", () => powersOfTwo(16, Object.create(null) as never), /largest must be an integer .* not a value of type object/],
+  ["an object that throws", () => table([{ toString: () => { throw new Error("asked"); } } as never]), /sizes\[0\] must be .* not a value of type object/],
+  ["a symbol for a base", () => geometric({ smallest: 16, largest: 64, base: Symbol.iterator as never, multiple: 16 }), /base must be .* not Symbol/],
   ["a multiple of 0", () => geometric({ smallest: 16, largest: 64, base: 2, multiple: 0 }), /multiple must be an integer/],
 ])("%s is refused", (_, build, message) => {
   expect(build).toThrow(RangeError);
