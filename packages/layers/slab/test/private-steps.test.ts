@@ -2,6 +2,7 @@
 // for an operation of its own.
 import { describe, expect, it } from "vitest";
 import { Copies, SteppedMemory } from "../../coalesce/test/stepped-memory.js";
+import { PRIVATE_PAGE } from "../src/private/private-layout.js";
 import { privateHeap, liveIn, pagesHeld, type PrivateThread } from "./private-heap.js";
 
 /** Of this size four fit into a first slab, then eight, then sixteen. */
@@ -104,6 +105,35 @@ describe("a thread that dies", () => {
       survivor.heap.check();
       expect(at).toBeLessThan(5000);
     }
+  });
+});
+
+describe("a thread that dies while it sends what it has freed", () => {
+  it("anywhere, is heard of by the owner, if that has arrived", () => {
+    const made = privateHeap();
+    made.slabs.free(made.slabs.allocate(100));
+    const copies = new Copies(made.handle);
+    let arrived = 0;
+    for (let at = 0, died = true; died; at++) {
+      const handle = copies.next();
+      const memory = SteppedMemory.open(handle);
+      const [owner, victim] = [made.join(SteppedMemory.open(handle)), made.join(memory)];
+      const [block] = Array.from({ length: 300 }, () => owner.slabs.allocate(1000));
+      const remote = ((block & -65536) >>> 2) + PRIVATE_PAGE.remote;
+      const lookAtAll = (): void => {
+        for (let pages = 0; pages <= pagesHeld(owner); pages += 3) owner.slabs.free(owner.slabs.allocate(9000));
+      };
+      victim.slabs.free(block);
+      lookAtAll();
+      died = memory.dieAt(at, () => victim.slabs.trim());
+      if (died) owner.heap.reclaim(victim.heap.threadId);
+      if (owner.memory.i32[remote] !== 0) arrived++;
+      lookAtAll();
+      expect(owner.memory.i32[remote]).toBe(0);
+      owner.heap.check();
+    }
+    // unless it died before it had begun, or lost what it was sending
+    expect(arrived).toBeGreaterThan(5);
   });
 });
 

@@ -17,6 +17,8 @@ export const PRIVATE_PAGES = struct("PrivatePages", {
   pages: i32(),
   /** abandoned pages among them, about; atomic add. A death between a note and its count leaves it off by one */
   abandoned: i32(),
+  /** chains that have been sent to pages, see RemoteFrees; atomic add */
+  sent: i32(),
 }, { align: 128 });
 
 export class PageOwnership {
@@ -26,7 +28,8 @@ export class PageOwnership {
   private readonly memory: Memory;
   private readonly abandonedNote: number;
   private readonly inHand: number;
-  private readonly sums: number;
+  /** First word of PRIVATE_PAGES. */
+  readonly sums: number;
   /** Where the search for abandoned pages goes on. */
   private seek = 0;
 

@@ -14,7 +14,7 @@ import { BlocksOfSize } from "../blocks-of-size.js";
 import { cursorOf, Cursors } from "./cursors.js";
 import { OwnUnit } from "./own-units.js";
 import { OwnedPages } from "./owned-pages.js";
-import { PageOwnership } from "./page-ownership.js";
+import { PageOwnership, PRIVATE_PAGES } from "./page-ownership.js";
 import { FIRST_UNIT_START, LARGEST_SLAB_BLOCK, pageOf, PRIVATE_NOTE, PRIVATE_UNIT, UNIT_BYTES, unitWord, WHOLE_UNITS } from "./private-layout.js";
 import { PrivateExtents } from "./private-extents.js";
 import { PrivateInspection } from "./private-inspection.js";
@@ -66,7 +66,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
     const rings = new SlabRings(memory, this.row);
     this.slabs = new Slabs(memory, this.shapes, pages, rings, this.cursors);
     this.unitBlocks = new UnitBlocks(memory, pages);
-    this.remote = new RemoteFrees(memory, this.row);
+    this.remote = new RemoteFrees(memory, this.row, ownership.sums + PRIVATE_PAGES.sent);
     this.supply = new PrivateSupply(memory, this.shapes, this.row, this.ownership, pages, this.slabs, this.cursors, this.unitBlocks, this.remote);
     const { supply } = this;
     this.inspection = new PrivateInspection(root, spans, this.shapes, this.row, this.ownership, pages, rings, this.remote, (block) => supply.isLive(block));

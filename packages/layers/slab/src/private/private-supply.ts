@@ -8,8 +8,8 @@
  * block. Which did not in both rounds were full at one time; so the class grows only while more than 3/4 of its slabs are,
  * whatever a program keeps, and to 5/3 of the most that ever were.
  *
- * What others free is not announced. For each slab that a thread has used up, and each block of units that it wants, it looks at the next
- * {@link VISITS} of its pages, in turn. So between two looks at the same page it fills at most one page for every {@link VISITS} that it has:
+ * That others have freed something is announced, though not where. As long as a thread has not come round to all of its pages since, it looks at
+ * the next {@link VISITS} of them, in turn, for each slab that it has used up, and each block of units that it wants. So between two looks at the same page it fills at most one page for every {@link VISITS} that it has:
  * what others have freed and it has not found is no more than that, and what live blocks have become fewer by. It looks whether or not it
  * has free blocks: if it did so only for lack of some, it would use what it had found for so long, the longer the more pages it had, that at the
  * next look as much would wait again, and it would have formed slabs of classes that it had not met. A thread that needs nothing does not look.
@@ -36,6 +36,11 @@ const EVERYWHERE = 2 ** 30;
 const ALL_UNITS = (1 << UNITS) - 1;
 
 export class PrivateSupply {
+  /** Chains that had been sent when this thread looked last. */
+  private heard = 0;
+  /** Its pages that it has not come to since; those that it gets meanwhile are the last of the round, and not among them. */
+  private unseen = 0;
+
   constructor(
     private readonly memory: Memory,
     private readonly shapes: SlabShapes,
@@ -139,9 +144,15 @@ export class PrivateSupply {
     return find(EVERYWHERE) || (this.pages.acquire() === 0 ? 0 : find(1));
   }
 
-  /** Collects what others have freed of the next `count` pages. */
+  /** Collects what others have freed of the next `count` pages, until it has come round to all since something was sent. */
   private lookAround(count: number): void {
-    for (let left = count; left > 0; left--) {
+    const sent = this.remote.count();
+    if (sent !== this.heard) {
+      this.heard = sent;
+      this.unseen = this.pages.held;
+    }
+    for (let left = count; left > 0 && this.unseen > 0; left--) {
+      this.unseen--;
       const page = this.pages.turn();
       if (page === 0) return;
       this.gather(page);
@@ -321,11 +332,9 @@ export class PrivateSupply {
   reclaim(threadId: number, slot: number): void {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     const row = this.row.of(slot);
-    if (row !== 0) {
-      this.remote.sendFor(row, (block) => this.isLive(block));
-      // its page is still the dead thread's, so nobody else writes there
-      this.memory.i32[unitWord(row)] = FREE_UNIT;
-    }
+    this.remote.sendFor(row, (block) => this.isLive(block));
+    // its page is still the dead thread's, so nobody else writes there
+    if (row !== 0) this.memory.i32[unitWord(row)] = FREE_UNIT;
     this.row.forget(slot);
     this.ownership.abandonFor(threadId);
   }

@@ -8,6 +8,9 @@
  * chain in front by CAS; only the owner takes, and takes all, by exchange. So no ABA: what the CAS compares with is linked to
  * the chain's end before it, whatever has happened meanwhile. To their owner, blocks on a chain are live until it collects
  * them; and what a chain says is believed only where a live bit agrees.
+ *
+ * Whoever has put a chain somewhere adds one to a count of all, behind the CAS: an owner that reads the count anew, and then looks at a
+ * page, finds what was counted. Who dies between the two has his chain counted by whoever reclaims him.
  */
 import type { Memory } from "@heapwright/core";
 import { pageOf, PRIVATE_PAGE } from "./private-layout.js";
@@ -29,10 +32,17 @@ export const enum Freed {
 }
 
 export class RemoteFrees {
+  /** @param sent word of the count of chains */
   constructor(
     private readonly memory: Memory,
     private readonly row: ThreadRow,
+    private readonly sent: number,
   ) {}
+
+  /** Chains that have been sent to anybody; it wraps. The same as before: nothing has arrived since. */
+  count(): number {
+    return this.memory.load(this.sent);
+  }
 
   /** Keeps a live block of another thread's page, to be sent to its owner. Only for a thread with a row. */
   keep(block: number, bytes: number): void {
@@ -79,8 +89,13 @@ export class RemoteFrees {
       const first = this.memory.load(w);
       this.memory.i32[tail >>> 2] = first;
       // Success publishes the chain, and gives its blocks to the owner. Failure: others have sent, or the owner has taken.
-      if (this.memory.cas(w, first, head)) return;
+      if (this.memory.cas(w, first, head)) break;
     }
+    this.announce();
+  }
+
+  private announce(): void {
+    this.memory.add(this.sent, 1);
   }
 
   /** Whether anything has arrived. Racy. */
@@ -149,11 +164,14 @@ export class RemoteFrees {
 
   /**
    * Sends what a dead thread kept. A chain that it was just sending may have arrived and be somebody's by now: its
-   * blocks stay as they are.
+   * blocks stay as they are, and it is counted, perhaps once more.
+   * @param row of the thread, or 0
    * @param isLive whether a live block begins at an address
    */
   sendFor(row: number, isLive: (block: number) => boolean): void {
     const { memory } = this;
+    this.announce();
+    if (row === 0) return;
     for (let i = 0; i < BATCHES; i++) {
       const b = (row >>> 2) + PRIVATE_ROW.batches + i * 4;
       const page = memory.i32[b + PAGE] >>> 0;
