@@ -49,13 +49,14 @@ export class Windows {
   private readonly mine: number;
   private readonly capacity: number;
   private serial: number;
-  /** Looks that may still be in vain, see {@link lookUncovered}. */
-  private patience = PATIENCE;
+  /** By slot: the phase word of a window that stood in the way of a page for all looks, see {@link lookUncovered}. */
+  private readonly stuck: Int32Array;
 
   constructor(root: Root) {
     const { memory, threads } = root;
     this.memory = memory;
     this.capacity = threads.capacity;
+    this.stuck = new Int32Array(threads.capacity);
     this.base = root.claimStruct(WINDOW, threads.capacity) >>> 2;
     this.mine = this.base + threads.slot * WINDOW_WORDS;
     this.serial = WINDOW_PHASE.serial.get(memory.load(this.mine + WINDOW.phase));
@@ -105,7 +106,6 @@ export class Windows {
 
   /** The thread in `slot` is dead, and what it was doing is finished. */
   closeFor(slot: number): void {
-    this.patience = PATIENCE;
     this.enterFor(slot, IDLE);
   }
 
@@ -124,8 +124,8 @@ export class Windows {
   }
 
   /**
-   * Looks at a page while it is certain who may have it in a window. Who stands in the way for so long that patience is at an end is
-   * dead, or stands still himself: each further page is looked at once then, until the window of `dead` is closed.
+   * Looks at a page while it is certain who may have it in a window. A window that stood in the way for as long as there is patience is
+   * that of a thread that is dead, or stands still: as long as it does not change, no other page is waited for because of it.
    * @param dead slot whose own window does not count
    * @param look reads what there is to know about the page
    * @returns what `look` said, or `undefined` when another thread's window covers the page, or windows would not keep
@@ -133,24 +133,31 @@ export class Windows {
    */
   lookUncovered<T>(page: number, dead: number, look: () => T): T | undefined {
     const before = new Int32Array(this.capacity);
-    do {
-      if (this.othersCover(page, dead, before)) continue;
-      const seen = look();
-      if (this.unchanged(dead, before)) return seen;
-    } while (--this.patience > 0);
+    let covering = -1;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      covering = this.slotOver(page, dead, before);
+      if (covering < 0) {
+        const seen = look();
+        if (this.unchanged(dead, before)) return seen;
+      } else if (before[covering] === this.stuck[covering]) {
+        return undefined;
+      }
+    }
+    if (covering >= 0) this.stuck[covering] = before[covering];
     return undefined;
   }
 
-  private othersCover(page: number, dead: number, phases: Int32Array): boolean {
+  /** The first slot but `dead` whose window covers a page, or -1; and the phase words of all up to that one. */
+  private slotOver(page: number, dead: number, phases: Int32Array): number {
     for (let slot = 0; slot < this.capacity; slot++) {
       if (slot === dead) continue;
       const w = this.base + slot * WINDOW_WORDS;
       phases[slot] = this.memory.load(w + WINDOW.phase);
       const range = this.memory.load(w + WINDOW.range);
       const offset = page - PAGE_RANGE.first.get(range);
-      if (WINDOW_PHASE.phase.get(phases[slot]) !== IDLE && offset >= 0 && offset < PAGE_RANGE.count.get(range)) return true;
+      if (WINDOW_PHASE.phase.get(phases[slot]) !== IDLE && offset >= 0 && offset < PAGE_RANGE.count.get(range)) return slot;
     }
-    return false;
+    return -1;
   }
 
   private unchanged(dead: number, phases: Int32Array): boolean {
@@ -162,4 +169,4 @@ export class Windows {
 }
 
 /** Windows are open for microseconds, or for as long as the engine takes to grow a buffer. */
-const PATIENCE = 1000;
+const ATTEMPTS = 1000;

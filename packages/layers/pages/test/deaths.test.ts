@@ -160,6 +160,11 @@ test("a dead thread that had nothing in hand leaves its objects live", () => {
   expect(bytesIn("lost", prove(survivor))).toBe(0);
 });
 
+/** Pages that are claimed from the eighth on. */
+function takenFrom8(thread: SteppedThread): number[] {
+  return Array.from({ length: PAGES - 8 }, (_, i) => 8 + i).filter((page) => insides(thread).runs.isTaken(page));
+}
+
 test("who is in its way for good is not waited for at every page", () => {
   const survivor = steppedHeap(PAGES);
   const [one, other] = [join(survivor.handle), join(survivor.handle)];
@@ -168,7 +173,24 @@ test("who is in its way for good is not waited for at every page", () => {
   const steps = survivor.memory.during(() => reclaim(survivor, one), () => {});
   expect(steps).toBeLessThan(10_000);
   reclaim(survivor, other);
-  expect(bytesIn("lost", prove(survivor))).toBe(0);
+  expect(takenFrom8(survivor)).toEqual([]);
+  prove(survivor);
+});
+
+test("who is in its way at one page costs it no other, though a third one works meanwhile", () => {
+  const survivor = steppedHeap(PAGES);
+  const [one, other, third] = [join(survivor.handle), join(survivor.handle), join(survivor.handle)];
+  insides(one).windows.claiming(8, 40);
+  expect(insides(one).runs.claimAt(8, 40)).toBe(true);
+  insides(other).windows.claiming(8, 1);
+  survivor.memory.during(() => reclaim(survivor, one), (step) => {
+    if (step % 100 === 0) insides(third).windows.claiming(47, 1);
+    if (step % 100 === 50) insides(third).windows.close();
+  });
+  expect(takenFrom8(survivor)).toEqual([8]);
+  reclaim(survivor, other);
+  expect(takenFrom8(survivor)).toEqual([]);
+  prove(survivor);
 });
 
 test("its slot serves the next thread", () => {
