@@ -60,7 +60,10 @@ export class Quarantine {
     const ticket = this.memory.add(this.words + QUARANTINE.head, 1);
     const displaced = this.replace(this.placeOf(ticket), address, bytes);
     this.memory.add(this.words + QUARANTINE.held, bytes);
-    if ((ticket & (this.places - 1)) === 0 && this.root.threads.someDied()) this.recount();
+    if ((ticket & (this.places - 1)) === 0) {
+      this.catchUp(ticket);
+      if (this.root.threads.someDied()) this.recount();
+    }
     return displaced;
   }
 
@@ -79,10 +82,18 @@ export class Quarantine {
     }
   }
 
+  /** Without an excess nobody moves the tail. Once in a round it is brought up to what has not been displaced, so that the two words never are 2^31 apart. */
+  private catchUp(head: number): void {
+    const { memory, words } = this;
+    const tail = memory.load(words + QUARANTINE.tail);
+    // Success passes over places whose blocks have been displaced. Failure: somebody has moved it. One who stood still finds it ahead, and lets it be.
+    if (((head - tail) | 0) > this.places) memory.cas(words + QUARANTINE.tail, tail, (head - this.places) | 0);
+  }
+
   private takeOldest(): number {
     const { memory, words } = this;
     for (;;) {
-      // in this order, so that the head is never the lower one; and unsigned, as places may be given out for ever without an excess
+      // in this order, so that the head is never the lower one
       const tail = memory.load(words + QUARANTINE.tail);
       const head = memory.load(words + QUARANTINE.head);
       const waiting = (head - tail) >>> 0;

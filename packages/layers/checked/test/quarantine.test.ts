@@ -85,6 +85,18 @@ describe("a quarantine", () => {
     expect(drained(quarantine)).toEqual([304, 320, 336]);
   });
 
+  it("takes the oldest after 2^32 blocks without an excess", () => {
+    const { quarantine, memory, headWord } = fresh(4, 100);
+    for (let quarter = 0; quarter < 4; quarter++) {
+      memory.add(headWord, 2 ** 30 - 8);
+      for (let address = 16; address <= 128; address += 16) quarantine.put(address, 1);
+    }
+    expect(memory.load(headWord)).toBe(0);
+    quarantine.put(336, 98);
+    expect([quarantine.takeExcess(), quarantine.takeExcess()]).toEqual([96, 0]);
+    expect(drained(quarantine)).toEqual([112, 128, 336]);
+  });
+
   it("holds addresses above 2^31", () => {
     const { quarantine } = fresh(4, 100);
     const high = 2 ** 32 - 16;
