@@ -317,7 +317,7 @@ describe("two threads", () => {
     two.heap.check();
   });
 
-  it("one atomic is paid for many frees", () => {
+  it("few atomics are paid for many frees", () => {
     const one = privateHeap();
     const two = one.join();
     const blocks = Array.from({ length: 3200 }, () => one.slabs.allocate(64));

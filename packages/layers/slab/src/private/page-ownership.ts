@@ -17,7 +17,7 @@ export const PRIVATE_PAGES = struct("PrivatePages", {
   pages: i32(),
   /** abandoned pages among them, about; atomic add. A death between a note and its count leaves it off by one */
   abandoned: i32(),
-  /** chains that have been sent to pages, see RemoteFrees; atomic add */
+  /** chains that have been sent to pages, and one for each reclaim, see RemoteFrees; atomic add */
   sent: i32(),
 }, { align: 128 });
 

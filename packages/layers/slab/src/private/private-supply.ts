@@ -8,11 +8,12 @@
  * block. Which did not in both rounds were full at one time; so the class grows only while more than 3/4 of its slabs are,
  * whatever a program keeps, and to 5/3 of the most that ever were.
  *
- * That others have freed something is announced, though not where. As long as a thread has not come round to all of its pages since, it looks at
- * the next {@link VISITS} of them, in turn, for each slab that it has used up, and each block of units that it wants. So between two looks at the same page it fills at most one page for every {@link VISITS} that it has:
- * what others have freed and it has not found is no more than that, and what live blocks have become fewer by. It looks whether or not it
- * has free blocks: if it did so only for lack of some, it would use what it had found for so long, the longer the more pages it had, that at the
- * next look as much would wait again, and it would have formed slabs of classes that it had not met. A thread that needs nothing does not look.
+ * That others have freed something is announced, though not where. As long as a thread has not come round to all of its pages since, it looks
+ * at the next {@link VISITS} of them, in turn, for each slab that it has used up, and each block of units that it wants. So before it comes to a
+ * page where something has arrived, it fills at most one page for every {@link VISITS} that it has: what others have freed and it has not found
+ * is no more than that, and what live blocks have become fewer by. It looks whether or not it has free blocks: if it did so only for lack of
+ * some, it would use what it had found for so long, the longer the more pages it had, that at the next look as much would wait again, and
+ * it would have formed slabs of classes that it had not met. A thread that needs nothing does not look.
  */
 import type { Memory } from "@heapwright/core";
 import { cursorOf, type Cursors } from "./cursors.js";
@@ -231,13 +232,14 @@ export class PrivateSupply {
 
   /** Puts all that is in a page that has become ours, and the page, where it belongs. */
   private place(page: number): void {
+    // first, so that a slab which others have freed blocks of is placed among those with free ones
+    this.clearFreed(page);
     const free = this.takeStock(page, (c, first) => {
       if (c < this.shapes.count) this.slabs.place(c, first);
     });
     this.memory.i32[(page >>> 2) + PRIVATE_PAGE.freeUnits] = free;
     this.pages.enlist(page);
     if (free === ALL_UNITS) this.pages.free(page, UNITS);
-    else this.gather(page);
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * Blocks that are freed by threads that do not own them. The thread that frees keeps them in chains, one for each of a few
- * pages, and sends a chain to its page by one atomic operation; the page's owner takes all of what has arrived by one
- * more. So one atomic is paid for many blocks (as in snmalloc, Lietar et al. 2019), and they may come from anybody, and
+ * pages, and sends a chain to its page by two atomic operations; the page's owner takes all of what has arrived by one
+ * more. So few atomics are paid for many blocks (as in snmalloc, Lietar et al. 2019), and they may come from anybody, and
  * change owners on their way.
  *
  * Protocol of a page's `remote` word: head of a chain whose blocks are linked through their first words. Anybody puts a
@@ -39,7 +39,7 @@ export class RemoteFrees {
     private readonly sent: number,
   ) {}
 
-  /** Chains that have been sent to anybody; it wraps. The same as before: nothing has arrived since. */
+  /** Chains that have been sent to anybody, at least; it wraps. The same as before: none has been counted since. */
   count(): number {
     return this.memory.load(this.sent);
   }
