@@ -461,6 +461,18 @@ it("goes on with its round over a class's slabs, whatever others free in between
   one.heap.check();
 });
 
+it("finds what others had freed in a page that it adopts before it forms a slab", () => {
+  const one = privateHeap();
+  const [gone, other] = [one.join(), one.join()];
+  const blocks = Array.from({ length: 100 }, () => gone.slabs.allocate(1024));
+  // kept by the other until its owner has gone, and on its page's chain then
+  other.slabs.free(blocks[3]);
+  gone.heap[Symbol.dispose]();
+  other.heap[Symbol.dispose]();
+  expect(one.slabs.allocate(1024)).toBe(blocks[3]);
+  one.heap.check();
+});
+
 it("the words of a thread that has died are metadata no longer, before its pages are anybody's again", () => {
   const one = privateHeap();
   const other = one.join();
