@@ -52,6 +52,27 @@ test("a block that is lost in each round is missed in the third, however few the
   expect(failures.map(({ message }) => message)).toEqual([expect.stringMatching(/blocks of 48 bytes in round 3, .* were due/)]);
 });
 
+test("memory of blocks that others have freed is missed if it is never used again", () => {
+  let others = 0;
+  const [subject] = subjectsOf(damaged((heap) => {
+    const own = new Set<number>();
+    return {
+      malloc(size) {
+        const address = heap.malloc(size);
+        own.add(address);
+        return address;
+      },
+      free(address) {
+        const isOwn = own.delete(address);
+        if (isOwn || ++others % 16 !== 0) heap.free(address);
+      },
+    };
+  }), { abilities: FIRST_FIT_ABILITIES });
+  const cases = CONTRACT_CASES.filter(({ name }) => name.startsWith("blocks that one thread allocates and another frees"));
+  const { failures } = runContract(subject, { ...SETTINGS, cases });
+  expect(failures.map(({ message }) => message)).toEqual([expect.stringMatching(/peakMappedBytes rose from \d+ to \d+ with sixty more rounds/)]);
+});
+
 test("a heap that is full is told from one that does not grow", () => {
   const [subject] = subjectsOf(damaged((heap) => ({ malloc: (size) => (size === 16 ? 0 : heap.malloc(size)) })), { abilities: FIRST_FIT_ABILITIES });
   const cases = CONTRACT_CASES.filter(({ name }) => name === "an address beyond one's views is freed");

@@ -6,6 +6,9 @@ import type { Context } from "../context.js";
 import { demandLittleMore } from "../peak.js";
 import { demand, demandEqual } from "../violation.js";
 
+/** Sizes of blocks that one thread makes and another frees: small, middling and large ones. */
+const PASSED_ON = Array.from({ length: 400 }, (_, i) => (i % 100 === 0 ? 30_000 + i * 50 : i % 2 === 0 ? 1000 + i * 7 : 16 + i));
+
 /** A fixed mixture of calls; the addresses that came out of it. */
 function play(heap: Heap, context: Context): number[] {
   const out: number[] = [];
@@ -102,6 +105,29 @@ export const ACCOUNTING_CASES = casesOf("accounting", {
       if (address !== 0) live += heap.usableSize(address);
     }
     demand(heap.stats().mappedBytes >= live, `${heap.stats().mappedBytes} bytes mapped for ${live} live ones`);
+  },
+  "blocks that one thread allocates and another frees do not raise the peak": (context) => {
+    const heap = context.heap();
+    const other = context.attach(heap);
+    // each place has its size, so that as many of each are live at any time
+    const blocks = PASSED_ON.map((size) => heap.malloc(context.fit(size)));
+    let state = 1;
+    const anyPlace = (): number => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * blocks.length);
+    const round = (): void => {
+      for (let i = 0; i < blocks.length; i++) {
+        const place = anyPlace();
+        other.free(blocks[place]);
+        blocks[place] = heap.malloc(context.fit(PASSED_ON[place]));
+        demand(blocks[place] !== 0, () => `malloc(${context.fit(PASSED_ON[place])}) answered 0 for lack of what another has freed`);
+      }
+    };
+    for (let i = 0; i < 5; i++) round();
+    const { peakMappedBytes } = heap.stats();
+    for (let i = 0; i < 60; i++) round();
+    demandLittleMore(heap, peakMappedBytes, "sixty more rounds");
+    for (const address of blocks) other.free(address);
+    other[Symbol.dispose]();
+    context.ledger().prove(heap);
   },
   "the same work again and again does not raise the peak": (context) => {
     const heap = context.heap();
