@@ -5,7 +5,7 @@
  *
  * A `realloc` counts as an allocation, wherever the block came from.
  */
-import type { Heap } from "@heapwright/core";
+import { objectIn, oneOf, type Heap } from "@heapwright/core";
 import { describeLeaks, evidenceOf, leaksAmong, type LeakGroup } from "./leaks.js";
 
 /** Whose allocations count: those made through this attachment of the heap, or all. */
@@ -37,7 +37,8 @@ export interface LeakScope {
  * What the callback throws, or rejects with, comes through, and leaks are then not looked for. If it returns a promise, the
  * scope ends when that is fulfilled; allocations of other code that runs in this thread meanwhile count too.
  * @returns the scope, or what the callback returned
- * @throws LeakError when blocks are left (a promise is rejected with it); TypeError for a heap that is not checked
+ * @throws LeakError when blocks are left (a promise is rejected with it); TypeError for a heap that is not checked; RangeError for options
+ *   that are none
  */
 export function leakScope(heap: Heap, options?: LeakScopeOptions): LeakScope;
 export function leakScope<T>(heap: Heap, callback: () => T, options?: LeakScopeOptions): T;
@@ -49,7 +50,9 @@ export function leakScope<T>(heap: Heap, first?: LeakScopeOptions | (() => T), o
   return closed(scope, result);
 }
 
-function open(heap: Heap, { threads = "own" }: LeakScopeOptions = {}): LeakScope {
+function open(heap: Heap, options: LeakScopeOptions = {}): LeakScope {
+  const { threads = "own" } = objectIn("options", options);
+  oneOf("threads", threads, ["own", "all"]);
   const evidence = evidenceOf(heap);
   const start = evidence.serial();
   const find = (): LeakGroup[] => {

@@ -2,7 +2,7 @@
  * Blocks that are out: what a program that should have freed everything has forgotten, with who allocated it and where. Any
  * thread may ask, whoever made the blocks; while others work, those they have in hand may be missing.
  */
-import type { Heap } from "@heapwright/core";
+import { isObject, showValue, type Heap } from "@heapwright/core";
 import { ComposedHeap } from "@heapwright/combine";
 import { CheckedAllocator } from "./checked-allocator.js";
 import { siteLines, type BlockHistory } from "./errors.js";
@@ -31,7 +31,8 @@ export function leaks(heap: Heap): LeakGroup[] {
 export function evidenceOf(heap: Heap): Evidence {
   const allocator = ComposedHeap.allocatorOf(heap);
   if (allocator instanceof CheckedAllocator) return allocator.evidence;
-  throw new TypeError(`a heap of preset "${heap.preset}" is not checked by this copy of @heapwright/checked: make it by checked(preset)`);
+  const what = isObject(heap) ? `a heap of preset ${showValue(heap.preset)}` : showValue(heap);
+  throw new TypeError(`${what} is not checked by this copy of @heapwright/checked: make it by checked(preset)`);
 }
 
 /** The same of those blocks that `counts` says yes to. */

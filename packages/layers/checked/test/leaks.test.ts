@@ -74,6 +74,12 @@ describe("leaks", () => {
     expect(() => leakScope(michael.create())).toThrow(complaint);
   });
 
+  it("are not asked of what is no heap", () => {
+    for (const [what, shown] of [[undefined, "undefined"], [null, "null"], ["heap", '"heap"'], [{}, "a heap of preset undefined"]] as const) {
+      expect(() => leaks(what as unknown as Heap)).toThrow(new TypeError(`${shown} is not checked by this copy of @heapwright/checked: make it by checked(preset)`));
+    }
+  });
+
   it("are not known of a heap that another copy of the package checks, which the message does not deny", async () => {
     vi.resetModules();
     const copy = await import("../src/index.js");
@@ -124,6 +130,14 @@ describe("a scope", () => {
     expect(theirs()()).toBeGreaterThan(0);
     expect(theirs({ threads: "own" })()).toBeGreaterThan(0);
     expect(complaint(theirs({ threads: "all" })).leaks).toMatchObject([{ thread: other.threadId, bytes: 50 }]);
+  });
+
+  it("is refused by name with options that are none", () => {
+    const open = (options: unknown) => () => leakScope(heap, options as LeakScopeOptions);
+    expect(open({ threads: "mine" })).toThrow(new RangeError('threads must be one of own, all, not "mine"'));
+    expect(open({ threads: null })).toThrow(new RangeError("threads must be one of own, all, not null"));
+    for (const options of [null, "all", 1]) expect(open(options)).toThrow(RangeError);
+    expect(() => leakScope(heap, () => expect.unreachable(), { threads: "mine" } as unknown as LeakScopeOptions)).toThrow(RangeError);
   });
 
   it("counts a block that realloc has moved or resized in it", () => {
