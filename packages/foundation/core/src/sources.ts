@@ -73,12 +73,18 @@ function completed(sizes: GrowingSizes, usual = DEFAULT_INITIAL): { initial: num
  * A memory of constant length: a new SharedArrayBuffer of `bytes`, or a buffer of yours, whose contents are lost.
  * A buffer that could grow is used at its present length. A plain ArrayBuffer serves one thread only: a handle that is posted to
  * another carries a copy of it, which is a heap by itself from then on.
- * @throws RangeError when it is no buffer with bytes in it and no integer from 1 to 2^32; for a number also as {@link growable}
+ * @throws RangeError when it is no buffer with bytes in it and no integer from 1 to 2^32; for a number also as {@link growable};
+ *   and once a heap is made of a buffer that was transferred meanwhile
  */
 export function fixed(bytes: number | SharedArrayBuffer | ArrayBuffer): MemorySource {
   if (isBuffer(bytes)) {
     const length = bytes.byteLength;
-    return { open: (limit = length) => bufferHandle(bytes, Math.min(limit, length), length) };
+    return {
+      open(limit = length) {
+        if (bytes.byteLength === 0) throw new RangeError("the buffer was transferred");
+        return bufferHandle(bytes, Math.min(limit, length), length);
+      },
+    };
   }
   const length = integerIn("bytes", bytes, 1, ADDRESS_SPACE);
   return { open: (limit = length) => bufferHandle(newBuffer(length), Math.min(limit, length), 0) };

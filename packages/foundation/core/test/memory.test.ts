@@ -264,7 +264,9 @@ describe("sources", () => {
 
   it("refuse a buffer that was transferred away, and so does who is to open it", () => {
     const buffer = new ArrayBuffer(65536);
+    const source = fixed(buffer);
     structuredClone(buffer, { transfer: [buffer] });
+    expect(() => source.open()).toThrow(new RangeError("the buffer was transferred"));
     expect(() => fixed(buffer)).toThrow(RangeError);
     expect(() => openMemory({ kind: "buffer", buffer, base: 0, maximumBytes: 65536 })).toThrow(expect.objectContaining({ name: "AttachError", mismatch: "handle" }));
   });
