@@ -13,8 +13,6 @@ import type { SlabShapes } from "./slab-shapes.js";
 
 /** Units of a class's slabs that are worth being told apart from those of the finer one. */
 const MANY = 8;
-/** Pages of a thread of which each is worth a search. */
-const FEW_PAGES = 16;
 
 export class Slabs {
   /** Per class, units of the slabs that this thread has formed and not freed: only decides how long the next one is. */
@@ -68,14 +66,10 @@ export class Slabs {
     for (let units = wanted; units >= least; units >>>= 1) {
       if (this.formIn(c, this.find(c, units, looks), units)) return true;
     }
-    if (this.isEmptyEnough() && this.freeEmpty("likely")) return this.form(c, looks);
+    // a sixteenth of all units, since slabs that are freed for another class are soon formed anew for theirs
+    if (this.emptyUnits > this.pages.held && this.freeEmpty("likely")) return this.form(c, looks);
     const units = this.pages.acquire() === 0 ? least : wanted;
     return this.formIn(c, this.find(c, units, looks), units);
-  }
-
-  /** Slabs that are freed for another class are soon formed anew for theirs: so it takes a sixteenth of all, unless pages are few. */
-  private isEmptyEnough(): boolean {
-    return this.pages.held < FEW_PAGES || this.emptyUnits > this.pages.held * (UNITS / 16);
   }
 
   private find(c: number, units: number, looks: number): number {
