@@ -1,0 +1,327 @@
+// Where slabs of private pages are formed, how long they are, and when empty ones go. Blocks of 1024 bytes: three to the first
+// unit of a page, four to each of the others, and slabs of whole pages once a thread has four pages of them.
+import { withinTime } from "@heapwright/contract/vitest";
+import { fixed, growable, openMemory, PAGE_BYTES, type Extent } from "@heapwright/core";
+import { describe, expect, it } from "vitest";
+import { PRIVATE_PAGES } from "../src/private/page-ownership.js";
+import { PRIVATE_PAGE } from "../src/private/private-layout.js";
+import { pagesHeld, privateHeap, type PrivateThread } from "./private-heap.js";
+
+const SIZE = 1024;
+
+function allocate({ slabs }: PrivateThread, count: number, bytes = SIZE): number[] {
+  return Array.from({ length: count }, () => slabs.allocate(bytes));
+}
+
+/** As many units as blocks, which slabs cannot have. */
+function takeUnits({ slabs }: PrivateThread, count: number): number[] {
+  return Array.from({ length: count }, () => slabs.allocateAligned(4096, 4096));
+}
+
+function free({ slabs }: PrivateThread, blocks: readonly number[]): void {
+  for (const block of blocks) slabs.free(block);
+}
+
+/** Slabs of a size, in order. */
+function slabsOf({ slabs }: PrivateThread, bytes: number): Extent[] {
+  const found: Extent[] = [];
+  slabs.inspect({ extent: (extent) => extent.use === "blocks" && extent.blockBytes === bytes && found.push(extent), cached: () => undefined });
+  return found;
+}
+
+function pageOf(block: number): number {
+  return block - (block % PAGE_BYTES);
+}
+
+/** Allocates until so many pages are full to the last block. */
+function fill(one: PrivateThread, pages: number, bytes = SIZE): number[] {
+  const blocks: number[] = [];
+  const room = (): boolean => {
+    let free = 0;
+    one.slabs.inspect({ extent: ({ freeBytes }) => (free += freeBytes), cached: () => undefined });
+    return free > 0;
+  };
+  while (pagesHeld(one) < pages || (pagesHeld(one) === pages && room())) blocks.push(one.slabs.allocate(bytes));
+  expect(pagesHeld(one)).toBe(pages);
+  return blocks;
+}
+
+function withFullPages(pages: number): { one: PrivateThread; blocks: number[] } {
+  const one = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
+  return { one, blocks: fill(one, pages) };
+}
+
+describe("a slab is formed", () => {
+  it("behind the header of the page, where a block has room there", () => {
+    const one = privateHeap();
+    expect([100, 3328, 4096].map((bytes) => one.slabs.allocate(bytes) % PAGE_BYTES)).toEqual([768, 4096, 8192]);
+  });
+
+  it("in what is free in the pages there are, though it be shorter than it would be in a new one", () => {
+    const one = privateHeap();
+    const [first] = allocate(one, 1, 5 * 4096);
+    fill(one, 10);
+    one.slabs.free(first);
+    expect(allocate(one, 20).map(pageOf)).toEqual(Array.from({ length: 20 }, () => pageOf(first)));
+    expect(pagesHeld(one)).toBe(10);
+  });
+
+  it("as short as it may be, when memory is full", () => {
+    const one = privateHeap(fixed(2 ** 20));
+    // slabs of 3072 bytes have three units at least, and are not 16, 8 or 4 here
+    const [, ...units] = [one.slabs.allocate(100), ...takeUnits(one, 3)];
+    for (let block = one.slabs.allocate(3072); block !== 0; block = one.slabs.allocate(3072));
+    free(one, units);
+    expect(allocate(one, 4, 3072)).toEqual([0, 1, 2, 3].map((i) => units[0] + i * 3072));
+    expect(one.slabs.allocate(3072)).toBe(0);
+    one.heap.check();
+  });
+
+  it("short, when nothing is left of many of its class", () => {
+    const { one, blocks } = withFullPages(10);
+    expect(slabsOf(one, SIZE).at(-1)!.bytes).toBeGreaterThan(15 * 4096);
+    free(one, blocks);
+    one.slabs.trim();
+    allocate(one, 1);
+    expect(slabsOf(one, SIZE).map(({ bytes }) => bytes)).toEqual([4096 - 768]);
+  });
+
+  it("for a fine class only when there are slabs of it, or many of the next one", () => {
+    const gone = privateHeap();
+    const blocks = allocate(gone, 2000, 576);
+    const one = gone.join();
+    gone.heap[Symbol.dispose]();
+    // adopts a page of slabs of 576 bytes, which it has not formed itself
+    one.slabs.free(blocks[1999]);
+    expect(one.slabs.allocate(576)).toBe(blocks[1999]);
+    expect(one.slabs.usableSize(blocks[1999])).toBe(576);
+  });
+});
+
+describe("empty slabs", () => {
+  it.each([
+    { pages: 2, emptied: 1, left: 3 },
+    { pages: 20, emptied: 1, left: 21 },
+    // two pages, of which one is kept
+    { pages: 20, emptied: 32, left: 19 },
+  ])("go before another page is acquired, if they are more than a sixteenth of all: $emptied units of $pages pages", ({ pages, emptied, left }) => {
+    const { one, blocks } = withFullPages(pages);
+    const slabs = slabsOf(one, SIZE);
+    // not the last one, which is allocated from
+    const chosen = emptied === 1 ? slabs.slice(0, 1) : slabs.slice(-3, -1);
+    free(one, blocks.filter((block) => chosen.some(({ address, bytes }) => address <= block && block < address + bytes)));
+    expect(pagesHeld(one)).toBe(pages);
+    allocate(one, 1, 100);
+    expect(pagesHeld(one)).toBe(left);
+    one.heap.check();
+  });
+
+  it("go before another page is acquired for a block of units, too", () => {
+    const { one, blocks } = withFullPages(3);
+    const pages = [...new Set(blocks.map(pageOf))];
+    free(one, blocks.filter((block) => pageOf(block) === pages[1]));
+    expect(pageOf(one.slabs.allocate(20_000))).toBe(pages[1]);
+    expect(pagesHeld(one)).toBe(3);
+  });
+
+  it("stay up to a page of them, however few pages there are", () => {
+    const one = privateHeap();
+    const blocks = [2048, 1024, 512, 256].flatMap((bytes) => allocate(one, (3 * 4096) / bytes, bytes));
+    const slabs = (): number => [2048, 1024, 512, 256].flatMap((bytes) => slabsOf(one, bytes)).length;
+    const before = slabs();
+    free(one, blocks);
+    expect([before > 8, slabs()]).toEqual([true, before]);
+    one.slabs.trim();
+    expect(slabs()).toBe(0);
+  });
+
+  it("are no longer counted once they are allocated from: others stay, however often one is emptied and used again", () => {
+    const one = privateHeap();
+    const [kept] = allocate(one, 3, 2048);
+    one.slabs.free(kept);
+    expect(slabsOf(one, 2048).map(({ liveBlocks }) => liveBlocks)).toEqual([0, 2]);
+    const rounds = [allocate(one, 4), allocate(one, 4)];
+    for (let round = 0; round < 100; round++) {
+      free(one, rounds[round % 2]);
+      rounds[round % 2] = allocate(one, 4);
+    }
+    expect(slabsOf(one, SIZE)).toHaveLength(2);
+    expect(slabsOf(one, 2048)).toHaveLength(2);
+  });
+
+  it("of one page are counted once, however often units beside them are used and freed", () => {
+    const one = privateHeap();
+    takeUnits(one, 14);
+    const [first, alone] = allocate(one, 2, 2048);
+    const units = takeUnits(one, 15);
+    const [next] = allocate(one, 1, 2048);
+    expect(new Set([first, alone, next].map(pageOf)).size).toBe(3);
+    free(one, [...units, alone]);
+    for (let round = 0; round < 10; round++) {
+      const [block] = allocate(one, 1, 9000);
+      expect(pageOf(block)).toBe(pageOf(alone));
+      one.slabs.free(block);
+    }
+    expect(slabsOf(one, 2048)).toHaveLength(3);
+  });
+
+  it("of the page with the thread's words do not count as keeping it", () => {
+    const one = privateHeap();
+    const home = [...takeUnits(one, 14), ...allocate(one, 1, 2048)];
+    const beside = [...allocate(one, 1, 2048), ...takeUnits(one, 15)];
+    const [next] = allocate(one, 1, 2048);
+    expect([home, beside, [next]].map((blocks) => new Set(blocks.map(pageOf)).size)).toEqual([1, 1, 1]);
+    free(one, [...home, ...beside]);
+    expect(pagesHeld(one)).toBe(3);
+    expect(slabsOf(one, 2048)).toHaveLength(3);
+  });
+
+  it("go when there are too many pages that they alone keep, which are counted anew from then on", () => {
+    const one = privateHeap();
+    takeUnits(one, 14);
+    const [first] = allocate(one, 1, 2048);
+    const pages = [0, 1].map(() => [...allocate(one, 1, 2048), ...takeUnits(one, 15)]);
+    const [next] = allocate(one, 1, 2048);
+    expect(new Set([first, ...pages.flat(), next].map(pageOf)).size).toBe(4);
+    free(one, pages.flat());
+    // of the two pages one is kept
+    expect(pagesHeld(one)).toBe(3);
+    expect(slabsOf(one, 2048)).toHaveLength(2);
+    one.slabs.free(first);
+    expect(slabsOf(one, 2048).map(({ liveBlocks }) => liveBlocks)).toEqual([0, 1]);
+  });
+
+  it("stay while blocks of another slab are allocated and freed in turn: the one in use is not counted", () => {
+    const one = privateHeap();
+    const [kept] = allocate(one, 3, 2048);
+    one.slabs.free(kept);
+    for (let round = 0; round < 100; round++) free(one, allocate(one, 1));
+    expect(slabsOf(one, 2048)).toHaveLength(2);
+  });
+
+  it("are known by their last block, whatever the slab behind them holds", () => {
+    const one = privateHeap();
+    // 208 in the first unit, and 256, as many as there are bits, in each of the next two; behind them something else
+    const blocks = allocate(one, 208 + 256 + 1, 16);
+    const [behind] = allocate(one, 1, 4096);
+    expect(blocks.slice(208).map((block) => (block % PAGE_BYTES) >>> 12)).toEqual([...Array.from({ length: 256 }, () => 1), 2]);
+    expect(behind % PAGE_BYTES).toBe(3 * 4096);
+    free(one, blocks.slice(208, 464));
+    one.slabs.tidy();
+    expect(slabsOf(one, 16).map(({ liveBlocks }) => liveBlocks)).toEqual([208, 1]);
+  });
+});
+
+describe("an empty page", () => {
+  it("is kept, but only as long as it is empty, and no second one", () => {
+    const one = privateHeap();
+    takeUnits(one, 14);
+    const pages = [takeUnits(one, 15), takeUnits(one, 15)];
+    expect(pagesHeld(one)).toBe(3);
+    free(one, pages[0]);
+    expect(pagesHeld(one)).toBe(3);
+    free(one, pages[1]);
+    expect(pagesHeld(one)).toBe(2);
+    const [again] = takeUnits(one, 1);
+    one.slabs.tidy();
+    expect(one.slabs.owns(again)).toBe(true);
+    expect(pagesHeld(one)).toBe(2);
+    one.heap.check();
+  });
+
+  it("that a dead thread leaves behind goes back when somebody trims", () => {
+    const one = privateHeap();
+    const victim = one.join();
+    allocate(one, 1);
+    free(victim, allocate(victim, 400));
+    expect(pagesHeld(one)).toBeGreaterThan(2);
+    one.heap.reclaim(victim.heap.threadId);
+    one.slabs.trim();
+    expect(pagesHeld(one)).toBe(1);
+    expect(one.memory.i32[one.slabs["ownership"].sums + PRIVATE_PAGES.abandoned]).toBe(0);
+    one.heap.check();
+  });
+});
+
+describe("before it says that there is no memory, a thread", () => {
+  it("looks into all of its pages for a run of units", () => {
+    const one = privateHeap(fixed(50 * PAGE_BYTES));
+    const units: number[] = [];
+    for (let [block] = takeUnits(one, 1); block !== 0; [block] = takeUnits(one, 1)) units.push(block);
+    const pages = [...new Set(units.map(pageOf))];
+    expect(pages.length).toBeGreaterThan(40);
+    // first the page with two units, which so comes last among those with free ones
+    for (const page of pages) free(one, units.filter((block) => pageOf(block) === page).slice(3, page === pages[0] ? 5 : 4));
+    expect(pageOf(one.slabs.allocate(7168))).toBe(pages[0]);
+    expect(one.slabs.allocate(7168)).toBe(0);
+  });
+
+  it("gives pages back that others have emptied, and gets one of them for a block of units", () => {
+    const one = privateHeap(fixed(2 ** 20));
+    const other = one.join();
+    allocate(other, 1);
+    const blocks: number[] = [];
+    for (let [block] = allocate(one, 1); block !== 0; [block] = allocate(one, 1)) blocks.push(block);
+    // not among the pages that are looked at anyhow
+    const page = [...new Set(blocks.map(pageOf))].at(-3);
+    free(other, blocks.filter((block) => pageOf(block) === page));
+    other.slabs.trim();
+    expect(one.slabs.allocate(60_000)).not.toBe(0);
+    one.heap.check();
+  });
+
+  it("does not search for ever in a ring of slabs that a program has overwritten", () => {
+    const one = privateHeap(fixed(2 ** 20));
+    for (let [block] = allocate(one, 1); block !== 0; [block] = allocate(one, 1));
+    const slab = slabsOf(one, SIZE)[2].address;
+    const page = pageOf(slab);
+    one.memory.i32[(page >>> 2) + PRIVATE_PAGE.links + ((slab - page) >>> 12) * 2] = slab;
+    withinTime(1000, () => expect(one.slabs.allocate(SIZE)).toBe(0));
+    withinTime(1000, () => one.slabs.trim());
+  });
+});
+
+describe("a thread that looks for a free block", () => {
+  it("looks at eight of its slabs before it forms one", () => {
+    const firsts = slabsOf(withFullPages(20).one, SIZE).map(({ address }) => address);
+    // the last one is in use, and looked at before
+    const found = firsts.slice(0, -1).filter((first) => {
+      const { one } = withFullPages(20);
+      one.slabs.free(first);
+      return one.slabs.allocate(SIZE) === first;
+    });
+    expect(firsts.length).toBeGreaterThan(20);
+    expect(found).toHaveLength(8);
+  });
+
+  it("finds one at the beginning of the slab in use, however many others there are", () => {
+    const one = privateHeap();
+    const blocks = fill(one, 5, 64);
+    const [block] = blocks.filter((address) => pageOf(address) === pageOf(blocks.at(-1)!));
+    one.slabs.free(block);
+    expect(one.slabs.allocate(64)).toBe(block);
+  });
+
+  it("finds one in a page that it has just adopted, however many full slabs it has", () => {
+    const { one } = withFullPages(20);
+    const gone = one.join();
+    const [, block] = allocate(gone, 2);
+    gone.slabs.free(block);
+    gone.heap[Symbol.dispose]();
+    expect(allocate(one, 1)).toEqual([block]);
+  });
+
+  it("adopts a page behind what it has seen of the memory, and tells the size of a block there", () => {
+    const one = privateHeap();
+    const [gone, late] = [one.join(openMemory(one.handle)), one.join(openMemory(one.handle))];
+    fill(one, 1);
+    const { end } = one.memory;
+    const blocks = [gone.heap.malloc(4 * 2 ** 20), ...allocate(gone, 2)];
+    expect(blocks[1]).toBeGreaterThan(end);
+    expect(one.memory.end).toBe(end);
+    expect(late.memory.end).toBeLessThan(blocks[1]);
+    expect(late.slabs.usableSize(blocks[1])).toBe(SIZE);
+    gone.heap[Symbol.dispose]();
+    expect(pageOf(one.slabs.allocate(SIZE))).toBe(pageOf(blocks[1]));
+  });
+});
