@@ -49,7 +49,7 @@ export class Windows {
   private readonly mine: number;
   private readonly capacity: number;
   private serial: number;
-  /** By slot: the phase word of a window that stood in the way of a page for all looks, see {@link lookUncovered}. */
+  /** By slot: the phase word of a window that stood in the way of a page at the last look, see {@link lookUncovered}. */
   private readonly stuck: Int32Array;
 
   constructor(root: Root) {
@@ -124,7 +124,7 @@ export class Windows {
   }
 
   /**
-   * Looks at a page while it is certain who may have it in a window. A window that stood in the way for as long as there is patience is
+   * Looks at a page while it is certain who may have it in a window. A window that stood in the way at the last of all looks is taken for
    * that of a thread that is dead, or stands still: as long as it does not change, no other page is waited for because of it.
    * @param dead slot whose own window does not count
    * @param look reads what there is to know about the page
@@ -168,5 +168,5 @@ export class Windows {
   }
 }
 
-/** Windows are open for microseconds, or for as long as the engine takes to grow a buffer. */
-const ATTEMPTS = 1000;
+/** Windows are open for microseconds, or for as long as the engine takes to grow a buffer, or as another thread has the processor: all of them some milliseconds. */
+const ATTEMPTS = 100_000;
