@@ -1,4 +1,5 @@
 // What is spent beside the bytes in use.
+import type { Heap } from "@heapwright/core";
 import { expect, test } from "vitest";
 import { heapwright } from "../src/index.js";
 
@@ -88,4 +89,46 @@ test.each([
   }
   expect(heap.stats().mappedBytes - empty).toBeLessThan(2 * most);
   heap.check();
+});
+
+/** MiB mapped after so many rounds of a program of threads that come and go, all of whose blocks are freed. */
+function mappedAfter(rounds: number, round: (heap: Heap) => void): number {
+  const heap = heapwright.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 27 });
+  for (let i = 0; i < rounds; i++) round(heap);
+  heap.check();
+  return heap.stats().mappedBytes / 2 ** 20;
+}
+
+test.each([8000, 20_000])("threads that free all they have and die take no memory with them: blocks of %i bytes", (bytes) => {
+  const mapped = mappedAfter(300, (heap) => {
+    const worker = heapwright.attach(heap.handle);
+    const blocks = Array.from({ length: 10 }, () => worker.malloc(bytes));
+    for (const block of blocks) worker.free(block);
+    heap.reclaim(worker.threadId);
+  });
+  expect(mapped).toBeLessThan(1);
+});
+
+test.each([8000, 9000])("what threads have left behind is used before more is taken: blocks of %i bytes", (bytes) => {
+  const consumers = new Map<Heap, Heap>();
+  const mapped = mappedAfter(100, (heap) => {
+    const consumer = consumers.get(heap) ?? heapwright.attach(heap.handle);
+    consumers.set(heap, consumer);
+    const worker = heapwright.attach(heap.handle);
+    const blocks = Array.from({ length: 100 }, () => worker.malloc(bytes));
+    for (const block of blocks) consumer.free(block);
+    worker[Symbol.dispose]();
+  });
+  expect(mapped).toBeLessThan(4);
+});
+
+test("threads that free what others make, and die, take no memory with them", () => {
+  const queue: number[] = [];
+  const mapped = mappedAfter(500, (heap) => {
+    const consumer = heapwright.attach(heap.handle);
+    for (let i = 0; i < 30; i++) queue.push(heap.malloc(100));
+    while (queue.length > 70) consumer.free(queue.shift()!);
+    heap.reclaim(consumer.threadId);
+  });
+  expect(mapped).toBeLessThan(1);
 });

@@ -32,6 +32,9 @@ export class PageOwnership {
   readonly sums: number;
   /** Where the search for abandoned pages goes on. */
   private seek = 0;
+  /** How many were counted when it was in vain, and how often it is not worth another as long as there are as many: since a death may leave the count too high for good. */
+  private vain = 0;
+  private rest = 0;
 
   constructor(
     root: Root,
@@ -98,11 +101,17 @@ export class PageOwnership {
     this.memory.store(this.spans.map.noteWord(page), this.abandonedNote);
   }
 
-  /** Leaves the pages of a dead thread to others. */
-  abandonFor(thread: number): void {
+  /**
+   * Makes the pages of a dead thread, which nobody else may touch, ours one by one.
+   * @param then parts with each again before the next
+   */
+  inherit(thread: number, then: (page: number) => void): void {
     const note = this.noteOf(thread);
     this.pagesDo((page) => {
-      if (this.spans.map.noteAt(page) === note) this.abandon(page);
+      if (this.spans.map.noteAt(page) !== note) return;
+      this.memory.store(this.spans.map.noteWord(page), this.mine);
+      this.units.add(page);
+      then(page);
     });
   }
 
@@ -118,11 +127,12 @@ export class PageOwnership {
 
   /**
    * Looks for an abandoned page and adopts it.
-   * @param effort `likely`: only if some are counted
+   * @param effort `likely`: only if some are counted, and seldom if there were none before
    * @returns the page, or 0
    */
   adoptAny(effort: "likely" | "certain"): number {
-    if (effort === "likely" && this.memory.load(this.sums + PRIVATE_PAGES.abandoned) <= 0) return 0;
+    const counted = this.memory.load(this.sums + PRIVATE_PAGES.abandoned);
+    if (effort === "likely" && (counted <= 0 || (counted === this.vain && this.rest-- > 0))) return 0;
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     const pages = Math.floor(this.memory.end / PAGE_BYTES);
     for (let left = pages; left > 0; left--) {
@@ -130,6 +140,8 @@ export class PageOwnership {
       const page = this.seek * PAGE_BYTES;
       if (this.isAbandoned(page) && this.adopt(page)) return page;
     }
+    this.vain = counted;
+    this.rest = pages;
     return 0;
   }
 

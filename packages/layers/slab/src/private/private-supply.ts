@@ -28,7 +28,7 @@ import type { Slabs } from "./slabs.js";
 import type { ThreadRow } from "./thread-row.js";
 import type { UnitBlocks } from "./unit-blocks.js";
 
-/** Pages looked at for each slab that is used up, and abandoned ones adopted at most for each that is needed anew. */
+/** Pages looked at for each slab that is used up, and abandoned ones adopted at most for each slab or block of units that needs another. */
 const VISITS = 3;
 /** Slabs looked at for a free block, beside those spared before, before one is formed. */
 const SLABS = 8;
@@ -101,7 +101,7 @@ export class PrivateSupply {
     this.lookAround(VISITS);
     if (this.slabs.goOn(usual, SLABS)) return usual;
     const c = this.refine(usual, bytes);
-    if (c !== usual && (this.advance(c) || this.slabs.goOn(c, SLABS))) return c;
+    if (c !== usual && this.slabs.goOn(c, SLABS)) return c;
     if (!this.joinAnyhow()) return -1;
     for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
       if (this.slabs.goOn(c, 1)) return c;
@@ -140,6 +140,10 @@ export class PrivateSupply {
     if (found !== 0) return found;
     const emptied = this.slabs.freeEmpty("likely") ? find(FEW_LOOKS) : 0;
     if (emptied !== 0) return emptied;
+    for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
+      const adopted = find(FEW_LOOKS);
+      if (adopted !== 0) return adopted;
+    }
     if (this.pages.acquire() !== 0) return find(FEW_LOOKS);
     this.collect();
     return find(EVERYWHERE) || (this.pages.acquire() === 0 ? 0 : find(1));
@@ -330,7 +334,7 @@ export class PrivateSupply {
     this.memory.i32[liveWord(slab) + (index >>> 5)] &= ~(1 << index);
   }
 
-  /** Sends home what a dead thread had freed, and leaves its pages to others. */
+  /** Sends home what a dead thread had freed; of its pages those that are empty go back, since nobody may ever look for them, the rest to others. */
   reclaim(threadId: number, slot: number): void {
     this.memory.reach(Number.MAX_SAFE_INTEGER);
     const row = this.row.of(slot);
@@ -338,6 +342,6 @@ export class PrivateSupply {
     // its page is still the dead thread's, so nobody else writes there
     if (row !== 0) this.memory.i32[unitWord(row)] = FREE_UNIT;
     this.row.forget(slot);
-    this.ownership.abandonFor(threadId);
+    this.ownership.inherit(threadId, (page) => this.part(page));
   }
 }

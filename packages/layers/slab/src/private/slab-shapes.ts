@@ -61,7 +61,7 @@ export class SlabShapes {
   /** Whether class `c` has slabs of its own only when many blocks of the next one fit it. */
   private isFine(c: number): boolean {
     const bytes = this.blockBytes[c];
-    return bytes / (bytes & -bytes) > STEPS && bytes > STEPS * SMALLEST;
+    return bytes / (bytes & -bytes) > STEPS;
   }
 
   /** The class that serves a request of up to {@link maximum} bytes as long as no finer one is worth while. */

@@ -63,13 +63,12 @@ export class Slabs {
     const least = this.shapes.leastUnits[c];
     let wanted = least;
     while (wanted < UNITS && wanted * 4 <= this.formed[c]) wanted = Math.min(wanted * 2, UNITS);
-    for (let units = wanted; units >= least; units >>>= 1) {
+    for (let units = wanted; units !== 0; units = units > least ? Math.max(units >>> 1, least) : 0) {
       if (this.formIn(c, this.find(c, units, looks), units)) return true;
     }
     // a sixteenth of all units, since slabs that are freed for another class are soon formed anew for theirs
     if (this.emptyUnits > this.pages.held && this.freeEmpty("likely")) return this.form(c, looks);
-    const units = this.pages.acquire() === 0 ? least : wanted;
-    return this.formIn(c, this.find(c, units, looks), units);
+    return this.pages.acquire() !== 0 && this.formIn(c, this.find(c, wanted, looks), wanted);
   }
 
   private find(c: number, units: number, looks: number): number {

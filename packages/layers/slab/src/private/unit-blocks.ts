@@ -53,7 +53,7 @@ export class UnitBlocks {
     const more = count - have;
     const free = this.memory.i32[(pageOf(block) >>> 2) + PRIVATE_PAGE.freeUnits] >>> behind;
     const wanted = (1 << more) - 1;
-    if (behind + more > UNITS || (free & wanted) !== wanted) return false;
+    if ((free & wanted) !== wanted) return false;
     this.pages.form(block + have * UNIT_BYTES, more, valueOf(block));
     return true;
   }
