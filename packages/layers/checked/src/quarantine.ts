@@ -35,6 +35,8 @@ export class Quarantine {
   private readonly memory: Memory;
   private readonly words: number;
   private readonly ring: number;
+  /** The place of a block that this thread has put in after the tail had passed it, until it is taken out again; or 0. */
+  private passed = 0;
 
   /**
    * @param places a power of two
@@ -58,8 +60,11 @@ export class Quarantine {
   /** @returns the block that had to make room, or 0 */
   put(address: number, bytes: number): number {
     const ticket = this.memory.add(this.words + QUARANTINE.head, 1);
-    const displaced = this.replace(this.placeOf(ticket), address, bytes);
+    const place = this.placeOf(ticket);
+    const displaced = this.replace(place, address, bytes);
     this.memory.add(this.words + QUARANTINE.held, bytes);
+    // Who moves the tail past a place looks into it then: either he finds the block, or we find the tail behind it.
+    if (((this.memory.load(this.words + QUARANTINE.tail) - ticket) | 0) > 0) this.passed = place;
     if ((ticket & (this.places - 1)) === 0) {
       this.catchUp(ticket);
       if (this.root.threads.someDied()) this.recount();
@@ -67,8 +72,16 @@ export class Quarantine {
     return displaced;
   }
 
-  /** The oldest block of all, while there are too many bytes in it; otherwise, or when it is empty, 0. */
+  /**
+   * The oldest block of all, while there are too many bytes in it; otherwise, or when it is empty, 0. Before that the block that this
+   * thread has just put in, if it is older than the oldest: its turn has passed while its place was still empty, and nobody
+   * would come to it for a round.
+   */
   takeExcess(): number {
+    const { passed } = this;
+    this.passed = 0;
+    const late = passed === 0 ? 0 : this.replace(passed, 0, 0);
+    if (late !== 0) return late;
     // their difference, since the sum may pass 2^31: the limit, and a block that was put in just now
     return ((this.memory.load(this.words + QUARANTINE.held) - this.limit) | 0) > 0 ? this.takeOldest() : 0;
   }
