@@ -271,7 +271,10 @@ export interface Heap {
   usableSize(address: number): number;
 
   stats(): HeapStats;
-  /** Reports every byte of the heap exactly once, in no particular order. Quiescent. */
+  /**
+   * Reports every byte of the heap exactly once, in no particular order. Quiescent, but `visit` may free the blocks that it is shown, and
+   * allocate: what it allocates may be shown or not.
+   */
   walk(visit: Visit): void;
   /**
    * Reports the heap as extents while others go on using it; see `Extent`. `@heapwright/inspect` makes a report of it.

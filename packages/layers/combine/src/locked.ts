@@ -11,7 +11,7 @@
  * A thread that dies inside leaves the lock in its name. `reclaim` takes the lock over, lets the allocator inside repair
  * itself, and only then lets others in.
  */
-import { HeapCorruptionError, InvalidAddressError, type Allocator, type Visit } from "@heapwright/core";
+import { HeapCorruptionError, InvalidAddressError, type Allocator, type Region, type Visit } from "@heapwright/core";
 import type { Lock } from "@heapwright/sync";
 import type { DeferredFrees } from "./deferred-frees.js";
 import { Wrapper } from "./wrapper.js";
@@ -78,8 +78,11 @@ export class Locked extends Wrapper {
     return this.lock.acquireWithin(PATIENCE) ? this.inside(work) : otherwise;
   }
 
+  /** Visits when the lock is free again: who is shown a block may want to free it. */
   override walk(visit: Visit): void {
-    this.whileQuiet(() => this.inner.walk(visit));
+    const regions: Region[] = [];
+    this.whileQuiet(() => this.inner.walk((region) => regions.push(region)));
+    regions.forEach((region) => visit(region));
   }
 
   override check(): void {
