@@ -64,10 +64,16 @@ export class FixedPool extends PieceSource {
   }
 
   isPiece(piece: number, bucket: number): boolean {
-    return piece === this.pieceOf(bucket) && this.spanAt(this.span()) === this.span();
+    return piece === this.pieceOf(bucket) && this.isThere();
   }
 
   piecesOf(bucket: number): number[] {
-    return this.span() === 0 ? [] : [this.pieceOf(bucket)];
+    return this.isThere() ? [this.pieceOf(bucket)] : [];
+  }
+
+  /** Whether there is a pool, where the pool's word says: it may have been overwritten. */
+  private isThere(): boolean {
+    const span = this.span();
+    return span !== 0 && this.spanAt(span) === span;
   }
 }
