@@ -12,6 +12,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ["source", "node"] } },
   test: {
     include: ["packages/*/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    setupFiles: ["./tooling/long-scripts.js"],
     pool: "forks",
     maxWorkers: 2,
     // starting a process for each file, and compiling what it shares with others, is a fifth of the processor time
