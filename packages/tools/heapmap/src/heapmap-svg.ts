@@ -1,25 +1,28 @@
 /** The map as one SVG file that needs nothing else: a square for each page, with a tooltip that says what it holds. */
-import type { Heap } from "@heapwright/core";
+import { integerIn, objectIn, type Heap } from "@heapwright/core";
 import type { HeapSnapshot } from "@heapwright/inspect";
 import { bytesText, cellBytes, cellMap, describePage, headline, percent, type Cell, type CellMap } from "./cells.js";
 import { colourOf, colourOfLayer, type Rgb } from "./palette.js";
 
 export interface HeapmapSvgOptions {
-  /** Squares in a row, 1 or more. Default 64: a row is 4 MiB where a square is a page. */
+  /** Squares in a row, 1 to 65,536. Default 64: a row is 4 MiB where a square is a page. */
   readonly columns?: number;
   /** Squares at most, 1 or more; where a heap has more pages, a square stands for several. Default 16,384: 1 GiB. */
   readonly squares?: number;
 }
 
+/** More than any heap has. */
+const PAGES = 65536;
 const SIDE = 12;
 const LINE = 18;
 const MARGIN = 12;
 const GUTTER = 76;
 
 /** Draws a heap as it is now, or as it was when a snapshot was taken. @throws RangeError as `heapmap` does */
-export function heapmapSvg(source: Heap | HeapSnapshot, { columns = 64, squares = 16384 }: HeapmapSvgOptions = {}): string {
-  if (!(columns >= 1)) throw new RangeError(`columns must be 1 or more, not ${columns}`);
-  if (!(squares >= 1)) throw new RangeError(`squares must be 1 or more, not ${squares}`);
+export function heapmapSvg(source: Heap | HeapSnapshot, options: HeapmapSvgOptions = {}): string {
+  const { columns = 64, squares = 16384 } = objectIn("options", options);
+  integerIn("columns", columns, 1, PAGES);
+  integerIn("squares", squares, 1, Number.MAX_SAFE_INTEGER);
   const map = cellMap(source, squares);
   const texts = headline(map);
   const top = MARGIN + texts.length * LINE + 6;

@@ -2,11 +2,11 @@
  * The map on a terminal: a line for each stretch of the heap with its address, a character for each page. In colours, or
  * in letters: a layer has one, capital where at least half of the page is live.
  */
-import type { Heap } from "@heapwright/core";
+import { integerIn, objectIn, oneOf, type Heap } from "@heapwright/core";
 import type { HeapSnapshot } from "@heapwright/inspect";
 import { bytesText, cellBytes, cellMap, headline, type Cell, type CellMap } from "./cells.js";
 import { colourOf, colourOfLayer, inCube, type Rgb } from "./palette.js";
-import type { Colours } from "./terminal.js";
+import { COLOURS, type Colours } from "./terminal.js";
 
 export interface HeapmapOptions {
   /** Columns that may be used, 20 or more. Default 80. */
@@ -25,11 +25,13 @@ const STATES = { metadata: "#", free: ".", "in hand": "?", unknown: "?" } as con
  * @returns lines, each ended
  * @throws RangeError for options out of range, and for what is neither a heap nor a snapshot
  */
-export function heapmap(source: Heap | HeapSnapshot, { width = 80, rows = 32, colours = "none" }: HeapmapOptions = {}): string {
-  if (!(width >= 20)) throw new RangeError(`width must be 20 or more, not ${width}`);
-  if (!(rows >= 1)) throw new RangeError(`rows must be 1 or more, not ${rows}`);
+export function heapmap(source: Heap | HeapSnapshot, options: HeapmapOptions = {}): string {
+  const { width = 80, rows = 32, colours = "none" } = objectIn("options", options);
+  integerIn("width", width, 20, Number.MAX_SAFE_INTEGER);
+  integerIn("rows", rows, 1, Number.MAX_SAFE_INTEGER);
+  oneOf("colours", colours, COLOURS);
   const columns = Math.min(64, 2 ** Math.floor(Math.log2(width - GUTTER)));
-  const map = cellMap(source, columns * Math.floor(rows));
+  const map = cellMap(source, columns * rows);
   const lines = headline(map).flatMap((line) => wrapped(line, width));
   for (let i = 0; i < map.cells.length; i += columns) {
     const row = map.cells.slice(i, i + columns);

@@ -1,7 +1,9 @@
 /** What a terminal can show: asked of the environment, by the rules that command lines have agreed on (no-color.org). */
 
+export const COLOURS = ["none", "256", "truecolour"] as const;
+
 /** `none`: letters instead. */
-export type Colours = "none" | "256" | "truecolour";
+export type Colours = (typeof COLOURS)[number];
 
 /** The part of a stream that matters. */
 export interface Screen {

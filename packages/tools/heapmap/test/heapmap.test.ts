@@ -1,7 +1,7 @@
 import { PAGE_BYTES } from "@heapwright/core";
 import { snapshot, type HeapSnapshot, type PageState, type PageSummary } from "@heapwright/inspect";
 import { describe, expect, it } from "vitest";
-import { heapmap, heapmapSvg } from "../src/index.js";
+import { heapmap, heapmapSvg, type HeapmapOptions, type HeapmapSvgOptions } from "../src/index.js";
 import { smallHeap } from "./heaps.js";
 
 /** Pages of the states given, in the report of a heap that has none of them. */
@@ -62,6 +62,18 @@ describe("heapmap", () => {
     expect(() => heapmap(smallHeap(), { rows: 0 })).toThrow(RangeError);
     expect(() => heapmapSvg(smallHeap(), { columns: 0 })).toThrow(RangeError);
     expect(() => heapmapSvg(smallHeap(), { squares: Number.NaN })).toThrow(RangeError);
+  });
+
+  it.each<[string, unknown]>([
+    ["half a column", { columns: 1.5, width: 20.5 }], ["columns without end", { columns: Infinity, width: Infinity }], ["text for a number", { squares: "16", rows: "16" }],
+    ["null for a number", { columns: null, rows: null }], ["what has no number", { columns: Symbol("many"), width: 64n }], ["null", null], ["a number", 5],
+  ])("refuses %s", (_, options) => {
+    expect(() => heapmap(smallHeap(), options as HeapmapOptions)).toThrow(RangeError);
+    expect(() => heapmapSvg(smallHeap(), options as HeapmapSvgOptions)).toThrow(RangeError);
+  });
+
+  it("refuses colours that are none", () => {
+    expect(() => heapmap(smallHeap(), { colours: "many" } as unknown as HeapmapOptions)).toThrow(new RangeError('colours must be one of none, 256, truecolour, not "many"'));
   });
 });
 

@@ -52,9 +52,9 @@ export class TraceBuilder {
   }
 
   #make(kind: EventKind, thread: number, size: number, other: number): number {
-    this.#blocks += 1;
-    this.#add(kind, thread, this.#blocks, size, other);
-    return this.#blocks;
+    // counted behind it, since what is refused makes no block
+    this.#add(kind, thread, this.#blocks + 1, size, other);
+    return ++this.#blocks;
   }
 
   #add(kind: EventKind, thread: number, block: number, size: number, other: number): void {

@@ -50,6 +50,16 @@ function withHeader(file: Uint8Array, change: (header: Record<string, any>) => v
   return changed;
 }
 
+test("a trace is built without the events that were refused", () => {
+  const builder = new TraceBuilder();
+  const first = builder.malloc(7, 10);
+  expect(() => builder.malloc(7, -1)).toThrow(TraceFormatError);
+  expect(() => builder.realloc(7, first, 2 ** 32)).toThrow(TraceFormatError);
+  builder.free(7, builder.calloc(7, 3, 5));
+  builder.free(7, first);
+  expect(builder.build().summary).toMatchObject({ events: 4, blocks: 2 });
+});
+
 describe("trace files", () => {
   test("come back as they were", () => {
     fc.assert(
