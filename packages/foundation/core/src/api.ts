@@ -272,8 +272,8 @@ export interface Heap {
 
   stats(): HeapStats;
   /**
-   * Reports every byte of the heap exactly once, in no particular order. Quiescent, but `visit` may free the blocks that it is shown, and
-   * allocate: what it allocates may be shown or not.
+   * Reports every byte of the heap exactly once, in no particular order. Quiescent, for `visit` as well: who wants to free what it is shown
+   * keeps the addresses and frees them afterwards. Where one lock is around everything, a visitor that calls the heap gets an error, after waiting for the lock.
    */
   walk(visit: Visit): void;
   /**

@@ -11,7 +11,7 @@
  * A thread that dies inside leaves the lock in its name. `reclaim` takes the lock over, lets the allocator inside repair
  * itself, and only then lets others in.
  */
-import { HeapCorruptionError, InvalidAddressError, type Allocator, type Region, type Visit } from "@heapwright/core";
+import { HeapCorruptionError, InvalidAddressError, type Allocator, type Visit } from "@heapwright/core";
 import type { Lock } from "@heapwright/sync";
 import type { DeferredFrees } from "./deferred-frees.js";
 import { Wrapper } from "./wrapper.js";
@@ -22,6 +22,9 @@ const PATIENCE = 250;
 const LITTLE_PATIENCE = 50;
 
 export class Locked extends Wrapper {
+  /** Whether this thread holds the lock to look at all there is, so that a visitor which calls the heap would wait for itself. */
+  private looking = false;
+
   constructor(
     inner: Allocator,
     private readonly lock: Lock,
@@ -32,7 +35,10 @@ export class Locked extends Wrapper {
 
   /** Written out, as {@link free} is, and not by {@link inside}: a closure for each call is dear on the way of every block. */
   override allocate(bytes: number): number {
-    if (!this.lock.acquireWithin(PATIENCE)) return 0;
+    if (!this.lock.acquireWithin(PATIENCE)) {
+      this.refuseVisitor();
+      return 0;
+    }
     try {
       if (this.deferred.areWaiting()) this.freeAllDeferred();
       return this.inner.allocate(bytes);
@@ -55,6 +61,7 @@ export class Locked extends Wrapper {
           this.lock.release();
         }
       }
+      this.refuseVisitor();
       if (!this.inner.owns(address)) throw new InvalidAddressError(address, "its page holds no blocks");
     } while (!this.deferred.push(address));
   }
@@ -65,6 +72,7 @@ export class Locked extends Wrapper {
 
   /** Runs `work` with the lock held, after what was deferred: for what else the allocator inside can do. Waits for the lock. */
   exclusively<T>(work: () => T): T {
+    this.refuseVisitor();
     this.lock.acquire();
     return this.inside(work);
   }
@@ -75,14 +83,18 @@ export class Locked extends Wrapper {
 
   /** Runs `work` with the lock held. @returns `otherwise` if the lock is not to be had in time */
   protected patiently<T>(work: () => T, otherwise: T): T {
-    return this.lock.acquireWithin(PATIENCE) ? this.inside(work) : otherwise;
+    if (this.lock.acquireWithin(PATIENCE)) return this.inside(work);
+    this.refuseVisitor();
+    return otherwise;
   }
 
-  /** Visits when the lock is free again: who is shown a block may want to free it. */
+  /** Asked when the lock was not to be had, or would be waited for without an end. */
+  private refuseVisitor(): void {
+    if (this.looking) throw new Error("a visitor of walk must not call its heap: this thread holds the lock");
+  }
+
   override walk(visit: Visit): void {
-    const regions: Region[] = [];
-    this.whileQuiet(() => this.inner.walk((region) => regions.push(region)));
-    regions.forEach((region) => visit(region));
+    this.whileQuiet(() => this.inner.walk(visit));
   }
 
   override check(): void {
@@ -94,7 +106,12 @@ export class Locked extends Wrapper {
     if (!this.lock.acquireWithin(LITTLE_PATIENCE)) {
       throw new HeapCorruptionError(0, "Locked", `thread ${this.lock.holder()} holds the lock: it has died inside and was not reclaimed, or the lock was overwritten`);
     }
-    this.inside(work);
+    this.looking = true;
+    try {
+      this.inside(work);
+    } finally {
+      this.looking = false;
+    }
   }
 
   /**

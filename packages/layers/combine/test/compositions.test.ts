@@ -127,6 +127,19 @@ describe("Locked", () => {
     return new Locked(coalescing(), locks.at(-1)!, deferred());
   });
 
+  it("refuses a visitor that calls the heap, whose lock its thread holds", () => {
+    const heap = locked.create(memory());
+    const blocks = Array.from({ length: 3 }, () => heap.malloc(100));
+    for (const call of [() => heap.free(blocks[0]), () => heap.malloc(1), () => heap.usableSize(blocks[1])]) {
+      expect(() => heap.walk(({ state }) => state === "live" && call())).toThrow("a visitor of walk must not call its heap");
+      heap.check();
+    }
+    let live = 0;
+    heap.walk(({ state }) => (live += state === "live" ? 1 : 0));
+    expect(live).toBe(3);
+    for (const block of blocks) heap.free(block);
+  });
+
   it("makes a heap for many threads of one for one", () => {
     const heap = locked.create(memory());
     const other = locked.attach(heap.handle);

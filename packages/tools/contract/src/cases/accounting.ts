@@ -111,6 +111,7 @@ export const ACCOUNTING_CASES = casesOf("accounting", {
     const other = context.attach(heap);
     // each place has its size, so that as many of each are live at any time
     const blocks = PASSED_ON.map((size) => heap.malloc(context.fit(size)));
+    demand(!blocks.includes(0), "there is no room for the first blocks");
     let state = 1;
     const anyPlace = (): number => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * blocks.length);
     const round = (): void => {

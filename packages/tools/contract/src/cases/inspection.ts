@@ -80,25 +80,6 @@ export const INSPECTION_CASES = casesOf("inspection", {
     churn(heap, context, (step) => proveAgreement(heap, `after ${step} calls`));
     proveAgreement(heap, "after all was freed");
   },
-  "a walk's visitor may free the blocks that it is shown, and allocate": (context) => {
-    const heap = context.heap();
-    const other = context.attach(heap);
-    for (let i = 0; i < 150; i++) (i % 3 === 0 ? other : heap).malloc(context.fit((i * 211) % 9000));
-    let [freed, served] = [0, 0];
-    context.settings.within(20_000, () => {
-      heap.walk(({ state, block }) => {
-        if (state !== "live") return;
-        if (freed === 0) served = heap.malloc(1);
-        heap.free(block);
-        freed++;
-      });
-    });
-    demand(served !== 0, "no block for a visitor");
-    demand(freed === 150 || freed === 151, () => `${freed} live blocks were shown of 150`);
-    if (freed === 150) heap.free(served);
-    demandEqual(census(heap).filter(({ state }) => state === "live").length, 0, "live blocks that are left");
-    other[Symbol.dispose]();
-  },
   "all attachments see the same, and looking changes nothing": (context) => {
     const heap = context.heap();
     const other = context.subject.preset.attach(received(heap.handle));
