@@ -2,7 +2,7 @@
 // unit of a page, four to each of the others, and slabs of whole pages once a thread has four pages of them.
 import { withinTime } from "@heapwright/contract/vitest";
 import { fixed, growable, openMemory, PAGE_BYTES, type Extent } from "@heapwright/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { PRIVATE_PAGES } from "../src/private/page-ownership.js";
 import { PRIVATE_PAGE } from "../src/private/private-layout.js";
 import { pagesHeld, privateHeap, type PrivateThread } from "./private-heap.js";
@@ -240,6 +240,48 @@ describe("an empty page", () => {
     expect(pagesHeld(one)).toBe(1);
     expect(one.memory.i32[one.slabs["ownership"].sums + PRIVATE_PAGES.abandoned]).toBe(0);
     one.heap.check();
+  });
+});
+
+describe("abandoned pages, where a death has left their count too high,", () => {
+  /** Has one more counted than there are. */
+  function miscounted(): { one: PrivateThread; count: number; looks: () => number } {
+    const one = privateHeap();
+    const ownership = one.slabs["ownership"];
+    const count = ownership.sums + PRIVATE_PAGES.abandoned;
+    const isAbandoned = vi.spyOn(ownership, "isAbandoned");
+    one.memory.add(count, 1);
+    return { one, count, looks: () => isAbandoned.mock.calls.length };
+  }
+
+  it("are not looked for each time that something is needed", () => {
+    const { one, looks } = miscounted();
+    takeUnits(one, 3000);
+    expect(pagesHeld(one)).toBeGreaterThan(150);
+    // as long as there are as many pages, twice as many look at each once; a search each time looks at 20,000
+    expect(looks()).toBeGreaterThan(0);
+    expect(looks()).toBeLessThan(2000);
+  });
+
+  it("are found at once when another is counted", () => {
+    const { one } = miscounted();
+    const guest = one.join();
+    const [left] = takeUnits(guest, 1);
+    takeUnits(one, 20);
+    guest.heap[Symbol.dispose]();
+    const taken = takeUnits(one, 16);
+    expect(taken.map(pageOf)).toContain(pageOf(left));
+  });
+
+  it("are found in the end, though as many are counted as when there was none", () => {
+    const { one, count } = miscounted();
+    const guest = one.join();
+    const [left] = takeUnits(guest, 1);
+    takeUnits(one, 20);
+    guest.heap[Symbol.dispose]();
+    one.memory.add(count, -1);
+    const pages = one.memory.end / PAGE_BYTES;
+    expect(takeUnits(one, 16 * (pages + 2)).map(pageOf)).toContain(pageOf(left));
   });
 });
 
