@@ -46,7 +46,7 @@ export function mapCommand(args: readonly string[], { out, err, environment, rec
     const [contender] = select("preset", [values.preset], CONTENDERS, ({ name }) => name);
     const [name] = select("trace", [values.trace], recordingNames(recordings), (one) => one);
     const rows = Number(values.rows);
-    if (!(rows >= 1)) throw new UsageError(`--rows must be 1 or more, not ${values.rows}`);
+    if (!Number.isSafeInteger(rows) || rows < 1) throw new UsageError(`--rows must be an integer of 1 or more, not ${values.rows}`);
     const trace = loadRecording(name, recordings);
     const events = eventsUntil(values.at, trace);
     const heap = contender.create();

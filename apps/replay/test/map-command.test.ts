@@ -59,6 +59,7 @@ test.each([
   [["--at", "101%"], "--at must be"],
   [["--at", "1.5"], "--at must be"],
   [["--rows", "0"], "--rows must be"],
+  [["--rows", "2.5"], "--rows must be"],
   [["--unknown"], "--unknown"],
 ])("%j makes no sense", (args, message) => {
   const { code, out, err } = run(...args);

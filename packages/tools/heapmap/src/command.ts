@@ -38,7 +38,7 @@ export function heapmapCommand(args: readonly string[], { out, err, environment 
     const rows = Number(values.rows);
     const [file] = positionals;
     if (positionals.length !== 1 || file === undefined) throw new TypeError("one snapshot must be given");
-    if (!(rows >= 1)) throw new TypeError(`--rows must be 1 or more, not ${values.rows}`);
+    if (!Number.isSafeInteger(rows) || rows < 1) throw new TypeError(`--rows must be an integer of 1 or more, not ${values.rows}`);
     const seen = readSnapshot(readFileSync(file === "-" ? 0 : file, "utf8"));
     out.write(heapmap(seen, { width: Math.max(widthOf(out), 20), rows, colours: coloursOf(out, environment) }));
     if (values.svg !== undefined) writeFileSync(values.svg, heapmapSvg(seen));

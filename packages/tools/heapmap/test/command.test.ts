@@ -38,7 +38,7 @@ describe("heapmap", () => {
   it("says what is wrong", () => {
     expect(run(["--help"])).toMatchObject({ code: 0, err: "" });
     expect(run([]).code).toBe(2);
-    expect(run([file, "--rows", "none"])).toMatchObject({ code: 2, out: "" });
+    for (const rows of ["none", "2.5", "Infinity"]) expect(run([file, "--rows", rows])).toMatchObject({ code: 2, out: "" });
     expect(run([file, "--unknown"]).err).toContain("usage: heapmap");
     expect(run([join(folder, "absent.json")])).toMatchObject({ code: 1, out: "" });
     const broken = join(folder, "broken.json");
