@@ -55,7 +55,7 @@ export class Slabs {
   /**
    * Makes a new slab the one being allocated from. It is half as long as all that the class has, up to a page: so that few blocks
    * take little, many, few steps, and short slabs that become empty serve other classes. What is free in the pages there are is used
-   * up first, though it be shorter; and before another page is acquired, what is empty goes, if that is worth while.
+   * first, though it be a half or a quarter as long; and before another page is acquired, what is empty goes, if that is worth while.
    * @param looks open pages that are looked at
    * @returns false when there is no memory
    */
@@ -63,12 +63,14 @@ export class Slabs {
     const least = this.shapes.leastUnits[c];
     let wanted = least;
     while (wanted < UNITS && wanted * 4 <= this.formed[c]) wanted = Math.min(wanted * 2, UNITS);
-    for (let units = wanted; units !== 0; units = units > least ? Math.max(units >>> 1, least) : 0) {
+    for (let units = wanted; units >= least; units >>>= 1) {
       if (this.formIn(c, this.find(c, units, looks), units)) return true;
     }
     // a sixteenth of all units, since slabs that are freed for another class are soon formed anew for theirs
     if (this.emptyUnits > this.pages.held && this.freeEmpty("likely")) return this.form(c, looks);
-    return this.pages.acquire() !== 0 && this.formIn(c, this.find(c, wanted, looks), wanted);
+    // the least length need not be one of the halves; such runs are left to others as long as there are pages
+    const units = this.pages.acquire() === 0 ? least : wanted;
+    return this.formIn(c, this.find(c, units, looks), units);
   }
 
   private find(c: number, units: number, looks: number): number {
