@@ -8,7 +8,7 @@
  * - `erasing`: the whole range belongs to this thread, bits and notes and all.
  *
  * After a death, `erasing` is simple. In `claiming`, a page without a note may also be in another thread's window, which
- * must not lose it. {@link othersCover} decides, and this is why it is right: a thread writes the range first and the
+ * must not lose it. {@link Windows.lookUncovered} decides, and this is why it is right: a thread writes the range first and the
  * phase, with a new serial number, second, both before it touches a bit. The reader takes all serial numbers and ranges,
  * then looks at the page, then compares all serial numbers. Had another thread had the page without a note when we
  * looked, then its window was open: either we saw that (covered), or its phase word was written after we had read it,

@@ -11,7 +11,7 @@ export interface HeapmapSvgOptions {
   readonly squares?: number;
 }
 
-/** More than any heap has. */
+/** As many as a heap of 4 GiB has. */
 const PAGES = 65536;
 const SIDE = 12;
 const LINE = 18;
