@@ -104,6 +104,7 @@ export class Locked extends Wrapper {
   /** In a quiescent heap nobody holds the lock; to wait for nobody would be to hang. */
   private whileQuiet(work: () => void): void {
     if (!this.lock.acquireWithin(LITTLE_PATIENCE)) {
+      this.refuseVisitor();
       throw new HeapCorruptionError(0, "Locked", `thread ${this.lock.holder()} holds the lock: it has died inside and was not reclaimed, or the lock was overwritten`);
     }
     this.looking = true;

@@ -130,7 +130,7 @@ describe("Locked", () => {
   it("refuses a visitor that calls the heap, whose lock its thread holds", () => {
     const heap = locked.create(memory());
     const blocks = Array.from({ length: 3 }, () => heap.malloc(100));
-    for (const call of [() => heap.free(blocks[0]), () => heap.malloc(1), () => heap.usableSize(blocks[1])]) {
+    for (const call of [() => heap.free(blocks[0]), () => heap.malloc(1), () => heap.usableSize(blocks[1]), () => heap.walk(() => {}), () => heap.check()]) {
       expect(() => heap.walk(({ state }) => state === "live" && call())).toThrow("a visitor of walk must not call its heap");
       heap.check();
     }
