@@ -43,5 +43,7 @@ export function isObject(value: unknown): value is object {
 
 /** Whether `value` is 1, 2, 4, ... below 2^53. */
 export function isPowerOfTwo(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 0 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
+  const low = value >>> 0;
+  if (low === value) return low !== 0 && (low & (low - 1)) === 0;
+  return Number.isSafeInteger(value) && value > 0 && isPowerOfTwo(value / 2 ** 32);
 }
