@@ -98,6 +98,32 @@ describe("a slab is formed", () => {
   });
 });
 
+describe("a run of units", () => {
+  it("is found in any page, however many have shorter ones", () => {
+    const one = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
+    // five to a page, behind which, or before which, one unit is left; the first page has the thread's words as well
+    const blocks = Array.from({ length: 500 }, () => one.slabs.allocate(12_000));
+    const pages = [...new Set(blocks.map(pageOf))];
+    expect(pages.length).toBeGreaterThan(99);
+    for (const page of pages) {
+      const block = blocks.find((address) => pageOf(address) === page)!;
+      one.slabs.free(block);
+      expect(pageOf(one.slabs.allocate(12_000))).toBe(page);
+    }
+    expect(pagesHeld(one)).toBe(pages.length);
+    one.heap.check();
+  });
+
+  it("is cut from the shortest that is long enough", () => {
+    const one = privateHeap();
+    const blocks = takeUnits(one, 14 + 4 * 15);
+    const pages = [...new Set(blocks.map(pageOf))].slice(1);
+    pages.forEach((page, i) => free(one, blocks.filter((block) => pageOf(block) === page).slice(2, 2 + [5, 3, 8, 2][i])));
+    expect([12_288, 16_384, 8192].map((bytes) => pageOf(one.slabs.allocate(bytes)))).toEqual([pages[1], pages[0], pages[3]]);
+    one.heap.check();
+  });
+});
+
 describe("empty slabs", () => {
   it.each([
     { pages: 2, emptied: 1, left: 3 },
@@ -292,10 +318,10 @@ describe("before it says that there is no memory, a thread", () => {
     for (let [block] = takeUnits(one, 1); block !== 0; [block] = takeUnits(one, 1)) units.push(block);
     const pages = [...new Set(units.map(pageOf))];
     expect(pages.length).toBeGreaterThan(40);
-    // first the page with two units, which so comes last among those with free ones
-    for (const page of pages) free(one, units.filter((block) => pageOf(block) === page).slice(3, page === pages[0] ? 5 : 4));
-    expect(pageOf(one.slabs.allocate(7168))).toBe(pages[0]);
-    expect(one.slabs.allocate(7168)).toBe(0);
+    // first the page whose two units are not where a block of them is aligned, which so comes last among those with two
+    for (const page of pages) free(one, units.filter((block) => pageOf(block) === page).slice(...(page === pages[0] ? [3, 5] : [4, 6])));
+    expect(pageOf(one.slabs.allocateAligned(8192, 8192))).toBe(pages[0]);
+    expect(one.slabs.allocateAligned(8192, 8192)).toBe(0);
   });
 
   it("gives pages back that others have emptied, and gets one of them for a block of units", () => {

@@ -91,6 +91,24 @@ test.each([
   heap.check();
 });
 
+test.each([[10_000, 10_000], [8200, 20_000], [500, 30_000]])("blocks of %i to %i bytes, replaced at random, take at most two thirds more than what is live", (least, most) => {
+  const heap = heapwright.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 28 });
+  const empty = heap.stats().mappedBytes;
+  let state = 1;
+  const below = (n: number): number => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * n);
+  const sizes = new Array<number>(1000).fill(0);
+  const blocks = sizes.slice();
+  for (let i = 0; i < 30_000; i++) {
+    const at = below(blocks.length);
+    heap.free(blocks[at]);
+    sizes[at] = least + below(most + 1 - least);
+    blocks[at] = heap.malloc(sizes[at]);
+  }
+  const live = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  expect(heap.stats().mappedBytes - empty).toBeLessThan((live * 5) / 3);
+  heap.check();
+});
+
 /** MiB mapped after so many rounds of a program of threads that come and go, all of whose blocks are freed. */
 function mappedAfter(rounds: number, round: (heap: Heap) => void): number {
   const heap = heapwright.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 27 });

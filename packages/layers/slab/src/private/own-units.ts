@@ -4,13 +4,13 @@
  * words at the starts of pages, 64 KiB apart, all fall into the same few sets of a cache.
  *
  * The table cannot be out of date: while a page is a thread's, nobody but that thread writes its units' words, each through
- * {@link write}; and a page becomes its owner's, and ceases to be, by that thread's own doing, or by its death.
+ * {@link form} or {@link free}; and a page becomes its owner's, and ceases to be, by that thread's own doing, or by its death.
  */
 import type { Memory } from "@heapwright/core";
 import { cursorOf } from "./cursors.js";
-import { liveWord, PRIVATE_UNIT, SHORT_WAY, UNIT_BYTES, UNITS } from "./private-layout.js";
+import { FREE_UNIT, liveWord, PRIVATE_UNIT, SHORT_WAY, UNIT_BYTES, UNITS } from "./private-layout.js";
 
-/** Where things are in the entry of a unit; all 0 for units of others, and only there is `live` 0. */
+/** Where things are in the entry of a unit; all 0 for units of others, and only there is `live` 0. Where there is no slab, `start` and `live` are those of any run. */
 export const enum OwnUnit {
   /** Inverse of the size of the slab's blocks; 0 where there is no slab. */
   inverse,
@@ -36,10 +36,23 @@ export class OwnUnits {
     this.table = new Int32Array(Math.ceil(memory.maximumBytes / UNIT_BYTES) << OwnUnit.wordsLog2);
   }
 
-  /** Writes the word `w` of a unit of a page of ours. */
-  write(w: number, value: number): void {
-    this.memory.i32[w] = value;
-    this.enter(w, value);
+  /** Makes free units of a page of ours, from word `w` on, a run. The first one's word is written last: a death before that leaves them free. */
+  form(w: number, count: number, value: number): void {
+    const { i32 } = this.memory;
+    for (let unit = w + count - 1; unit >= w; unit--) i32[unit] = value;
+    if (isSlab(value)) this.enterAll(w, count);
+  }
+
+  /** Makes units of a run in a page of ours free, from word `w` on, in their order. What was no slab is none to the table. */
+  free(w: number, count: number): void {
+    const { i32 } = this.memory;
+    const was = i32[w];
+    for (let unit = w; unit < w + count; unit++) i32[unit] = FREE_UNIT;
+    if (isSlab(was)) this.enterAll(w, count);
+  }
+
+  private enterAll(w: number, count: number): void {
+    for (let unit = w; unit < w + count; unit++) this.enter(unit, this.memory.i32[unit]);
   }
 
   private enter(w: number, value: number): void {
@@ -47,18 +60,17 @@ export class OwnUnits {
     // 2^14 words are a page, which begins with those of its 16 units
     const page = (w & -16384) << 2;
     const entry = (((w >>> 14) << 4) | (w & (UNITS - 1))) << OwnUnit.wordsLog2;
-    const isSlab = PRIVATE_UNIT.way.get(value) === SHORT_WAY;
     const c = PRIVATE_UNIT.sizeClass.get(value);
-    table[entry + OwnUnit.inverse] = isSlab ? this.inverses[c] : 0;
+    table[entry + OwnUnit.inverse] = isSlab(value) ? this.inverses[c] : 0;
     table[entry + OwnUnit.start] = page + (value & 0xfff0);
     table[entry + OwnUnit.live] = liveWord(page + (value & 0xf000));
-    table[entry + OwnUnit.cursor] = isSlab ? cursorOf(c) : 0;
+    table[entry + OwnUnit.cursor] = isSlab(value) ? cursorOf(c) : 0;
   }
 
   /** A page has become ours. */
   add(page: number): void {
     const w = page >>> 2;
-    for (let unit = w; unit < w + UNITS; unit++) this.enter(unit, this.memory.i32[unit]);
+    this.enterAll(w, UNITS);
   }
 
   /** A page is about to be no longer ours. */
@@ -66,4 +78,8 @@ export class OwnUnits {
     const entry = (page / UNIT_BYTES) << OwnUnit.wordsLog2;
     this.table.fill(0, entry, entry + (UNITS << OwnUnit.wordsLog2));
   }
+}
+
+function isSlab(unit: number): boolean {
+  return PRIVATE_UNIT.way.get(unit) === SHORT_WAY;
 }

@@ -1,21 +1,24 @@
 /**
- * The pages of one thread: a ring of all, in which they are looked at in turn, and a list of those with free units, from
- * which runs of units are cut. Plain words throughout, since nobody else touches them; what is on which list follows from
+ * The pages of one thread: a ring of all, in which they are looked at in turn, and lists of those with free units, from
+ * which runs of units are cut. There is a list for each length that the longest run of a page may have, so that one which is long enough is found at once,
+ * and the shortest of these: long ones stay long, and pages become empty. Plain words throughout, since nobody else touches them; what is on which list follows from
  * the units of a page, and is derived anew when it gets another owner.
  */
-import { countOnes, HeapCorruptionError, PAGE_BYTES, type Memory } from "@heapwright/core";
+import { HeapCorruptionError, PAGE_BYTES, type Memory } from "@heapwright/core";
+import { ALL_UNITS, findRun, longestRun, maskOf } from "./free-units.js";
 import type { PageOwnership } from "./page-ownership.js";
-import { FREE_UNIT, LAYER, pageOf, PRIVATE_PAGE, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitOf, unitWord } from "./private-layout.js";
+import { LAYER, pageOf, PRIVATE_PAGE, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitOf, unitWord } from "./private-layout.js";
 import { PRIVATE_ROW, type RowWords } from "./thread-row.js";
 
 const { next: NEXT, previous: PREVIOUS, openNext: OPEN_NEXT, openPrevious: OPEN_PREVIOUS, freeUnits: FREE_UNITS } = PRIVATE_PAGE;
-const ALL_UNITS = (1 << UNITS) - 1;
-/** Open pages that are looked at for a run of units, unless memory is short. */
-export const FEW_LOOKS = 32;
+/** Open pages of each list that are looked at for a run of units, unless memory is short: nearly always the first will do. */
+export const FEW_LOOKS = 4;
 
 export class OwnedPages {
   /** Pages on this thread's ring. */
   held = 0;
+  /** A bit for each length of which there is a page on this thread's list. */
+  private lengths = 0;
 
   constructor(
     private readonly memory: Memory,
@@ -30,7 +33,7 @@ export class OwnedPages {
     return page;
   }
 
-  /** Puts a page of ours on the ring, and among the open ones if it has free units. */
+  /** Puts a page of ours on the ring, and on the list that it belongs on by its free units. */
   enlist(page: number): void {
     const { i32 } = this.memory;
     const w = page >>> 2;
@@ -43,7 +46,7 @@ export class OwnedPages {
     i32[(next >>> 2) + PREVIOUS] = page;
     if (i32[ring] === 0) i32[ring] = page;
     this.held++;
-    if (i32[w + FREE_UNITS] !== 0) this.open(page);
+    this.open(page, longestRun(i32[w + FREE_UNITS]));
   }
 
   /** The page to be looked at next, which becomes the last of the round; 0 when there is none. */
@@ -65,9 +68,9 @@ export class OwnedPages {
     return this.linked(row.word(PRIVATE_ROW.ring), NEXT);
   }
 
-  /** Those with free units. */
-  openOf(row: RowWords): number[] {
-    return this.linked(row.word(PRIVATE_ROW.open), OPEN_NEXT);
+  /** Those whose longest run of free units has `length`. */
+  openOf(row: RowWords, length: number): number[] {
+    return this.linked(row.open(length), OPEN_NEXT);
   }
 
   private linked(head: number, link: number): number[] {
@@ -80,67 +83,69 @@ export class OwnedPages {
     return [...pages];
   }
 
-  private open(page: number): void {
+  /** Puts a page on the list for runs of `length`; there is none for 0. */
+  private open(page: number, length: number): void {
+    if (length === 0) return;
     const { i32 } = this.memory;
-    const head = this.row.word(PRIVATE_ROW.open);
+    const head = this.row.open(length);
     const next = i32[head];
     i32[(page >>> 2) + OPEN_NEXT] = next;
     i32[(page >>> 2) + OPEN_PREVIOUS] = 0;
     if (next !== 0) i32[(next >>> 2) + OPEN_PREVIOUS] = page;
     i32[head] = page;
+    this.lengths |= 1 << length;
   }
 
-  private close(page: number): void {
+  /** Takes a page off the list for runs of `length`. */
+  private close(page: number, length: number): void {
+    if (length === 0) return;
     const { i32 } = this.memory;
     const next = i32[(page >>> 2) + OPEN_NEXT];
     const previous = i32[(page >>> 2) + OPEN_PREVIOUS];
-    i32[previous === 0 ? this.row.word(PRIVATE_ROW.open) : (previous >>> 2) + OPEN_NEXT] = next;
+    i32[previous === 0 ? this.row.open(length) : (previous >>> 2) + OPEN_NEXT] = next;
     if (next !== 0) i32[(next >>> 2) + OPEN_PREVIOUS] = previous;
+    else if (previous === 0) this.lengths &= ~(1 << length);
+  }
+
+  /** Changes which units of a page of ours are free. */
+  private setFree(page: number, free: number): void {
+    const w = (page >>> 2) + FREE_UNITS;
+    const before = longestRun(this.memory.i32[w]);
+    const after = longestRun(free);
+    this.memory.i32[w] = free;
+    if (before === after) return;
+    this.close(page, before);
+    this.open(page, after);
   }
 
   /**
-   * The first unit of a run of `count` free units, in the page with the fewest free ones: so that others become empty.
+   * The first unit of a run of `count` free units.
    * @param from lowest unit that will do
    * @param multiple units before the run are a multiple of this
-   * @param looks pages that are looked at
+   * @param looks pages of each list that are looked at
    * @returns its address, or 0 when none was found; the run is still free
    */
   find(count: number, from: number, multiple: number, looks: number): number {
     const { i32 } = this.memory;
-    let best = 0;
-    let fewest = UNITS + 1;
-    let page = i32[this.row.word(PRIVATE_ROW.open)] >>> 0;
-    for (let look = 0; page !== 0 && look < looks && fewest > count; look++) {
-      const free = i32[(page >>> 2) + FREE_UNITS];
-      const ones = countOnes(free);
-      if (ones >= count && ones < fewest) {
-        const unit = findRun(free, count, from, multiple);
-        if (unit >= 0) {
-          fewest = ones;
-          best = page + unit * UNIT_BYTES;
-        }
+    for (let lengths = this.lengths & (-1 << count); lengths !== 0; lengths &= lengths - 1) {
+      let page = i32[this.row.open(31 - Math.clz32(lengths & -lengths))] >>> 0;
+      for (let left = looks; left > 0 && page !== 0; left--) {
+        const unit = findRun(i32[(page >>> 2) + FREE_UNITS], count, from, multiple);
+        if (unit >= 0) return page + unit * UNIT_BYTES;
+        page = i32[(page >>> 2) + OPEN_NEXT] >>> 0;
       }
-      page = i32[(page >>> 2) + OPEN_NEXT] >>> 0;
     }
-    return best;
+    return 0;
   }
 
-  /** Makes free units a run. The first one's word is written last: a death before that leaves them free. */
+  /** Makes free units a run. */
   form(first: number, count: number, value: number): void {
     const { i32 } = this.memory;
     const page = pageOf(first);
-    const w = (page >>> 2) + FREE_UNITS;
     const spare = this.row.word(PRIVATE_ROW.spare);
     if (i32[spare] >>> 0 === page) i32[spare] = 0;
-    i32[w] &= ~maskOf(unitOf(first), count);
-    if (i32[w] === 0) this.close(page);
-    this.restamp(first, count, value);
-  }
-
-  /** Changes the word of all units of a run, the first one's last. */
-  restamp(first: number, count: number, value: number): void {
-    const w = unitWord(first);
-    for (let unit = w + count - 1; unit >= w; unit--) this.ownership.units.write(unit, value);
+    this.setFree(page, i32[(page >>> 2) + FREE_UNITS] & ~maskOf(unitOf(first), count));
+    this.ownership.units.form(unitWord(first), count, value);
   }
 
   /**
@@ -174,12 +179,10 @@ export class OwnedPages {
   free(first: number, count: number): boolean {
     const { i32 } = this.memory;
     const page = pageOf(first);
-    const w = (page >>> 2) + FREE_UNITS;
-    const unit = unitWord(first);
-    for (let k = 0; k < count; k++) this.ownership.units.write(unit + k, FREE_UNIT);
-    if (i32[w] === 0) this.open(page);
-    i32[w] |= maskOf(unitOf(first), count);
-    if (i32[w] !== ALL_UNITS) return true;
+    const free = i32[(page >>> 2) + FREE_UNITS] | maskOf(unitOf(first), count);
+    this.ownership.units.free(unitWord(first), count);
+    this.setFree(page, free);
+    if (free !== ALL_UNITS) return true;
     const spare = this.row.word(PRIVATE_ROW.spare);
     if (i32[spare] === 0) i32[spare] = page;
     else if (i32[spare] >>> 0 !== page) this.release(page);
@@ -206,27 +209,11 @@ export class OwnedPages {
     i32[(next >>> 2) + PREVIOUS] = previous;
     this.held--;
     if (i32[ring] >>> 0 === page) i32[ring] = next >>> 0 === page ? 0 : next;
-    if (i32[w + FREE_UNITS] !== 0) this.close(page);
+    this.close(page, longestRun(i32[w + FREE_UNITS]));
   }
 
   private release(page: number): void {
     this.delist(page);
     this.ownership.release(page);
   }
-
-}
-
-/** The lowest unit from which `count` units are free, or -1. */
-function findRun(free: number, count: number, from: number, multiple: number): number {
-  let runs = free & (-1 << from);
-  for (let k = 1; k < count && runs !== 0; k++) runs &= free >>> k;
-  for (; runs !== 0; runs &= runs - 1) {
-    const unit = 31 - Math.clz32(runs & -runs);
-    if (unit % multiple === 0) return unit;
-  }
-  return -1;
-}
-
-function maskOf(unit: number, count: number): number {
-  return ((1 << count) - 1) << unit;
 }

@@ -3,10 +3,11 @@
  * derived. Both only make sense while no other thread is inside an operation, and after the dead have been reclaimed.
  */
 import { HeapCorruptionError, type MappedSpans, type Memory, type RegionState, type Root, type ThreadRegistry, type Visit } from "@heapwright/core";
+import { longestRun } from "./free-units.js";
 import type { OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import { headerBytes, runsOf, type Run } from "./page-runs.js";
-import { FREE_UNIT, LAYER, liveWord, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, WHOLE_UNITS } from "./private-layout.js";
+import { FREE_UNIT, LAYER, liveWord, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, WHOLE_UNITS } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
@@ -110,7 +111,9 @@ export class PrivateInspection {
       for (const slab of this.rings.around(row.ring(c))) put(slab + 1, slabPlace(row, c));
     }
     for (const page of this.pages.ringOf(row)) put(page + 2, pagePlace(row, "ring"));
-    for (const page of this.pages.openOf(row)) put(page + 3, pagePlace(row, "open"));
+    for (let length = 1; length <= UNITS; length++) {
+      for (const page of this.pages.openOf(row, length)) put(page + 3, openPlace(row, length));
+    }
   }
 
   private checkPage(page: number, owners: Map<number, RowWords>, places: Map<number, string>): void {
@@ -131,7 +134,7 @@ export class PrivateInspection {
     if (row === undefined) return;
     if (this.memory.i32[(page >>> 2) + PRIVATE_PAGE.freeUnits] !== free) throw new HeapCorruptionError(page, LAYER, "its free units are not those that it says");
     this.expect(places, page + 2, pagePlace(row, "ring"), page);
-    if (free !== 0) this.expect(places, page + 3, pagePlace(row, "open"), page);
+    if (free !== 0) this.expect(places, page + 3, openPlace(row, longestRun(free)), page);
   }
 
   private bitsOf(run: Run): number {
@@ -179,4 +182,8 @@ function slabPlace(row: RowWords, c: number): string {
 
 function pagePlace(row: RowWords, list: string): string {
   return `on the ${list} list of the thread with its words at ${row.address}`;
+}
+
+function openPlace(row: RowWords, length: number): string {
+  return pagePlace(row, `open (${length})`);
 }

@@ -17,6 +17,7 @@
  */
 import type { Memory } from "@heapwright/core";
 import { cursorOf, type Cursors } from "./cursors.js";
+import { ALL_UNITS } from "./free-units.js";
 import { FEW_LOOKS, type OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import {
@@ -34,7 +35,6 @@ const VISITS = 3;
 const SLABS = 8;
 /** More than there are slabs, or pages. An integer, since all that is compared with it would else be doubles. */
 const EVERYWHERE = 2 ** 30;
-const ALL_UNITS = (1 << UNITS) - 1;
 
 export class PrivateSupply {
   /** Chains that had been sent when this thread looked last. */
@@ -68,7 +68,7 @@ export class PrivateSupply {
     if (page === 0) return false;
     const row = page + this.unitForRow(page) * UNIT_BYTES;
     this.memory.fill(row, this.row.bytes, 0);
-    this.ownership.units.write(unitWord(row), unitValue(row, LONG_WAY, THREAD_WORDS));
+    this.ownership.units.form(unitWord(row), 1, unitValue(row, LONG_WAY, THREAD_WORDS));
     this.row.set(row);
     this.place(page);
     return true;
@@ -130,14 +130,13 @@ export class PrivateSupply {
   allocateUnits(bytes: number, alignment: number): number {
     if (!this.joinAnyhow()) return 0;
     this.lookAround(VISITS);
-    const place = this.placeOf(bytes, alignment);
+    const place = this.unitBlocks.find(bytes, alignment, FEW_LOOKS) || this.seekPlace(bytes, alignment);
     return place === 0 ? 0 : this.unitBlocks.form(place, bytes);
   }
 
-  private placeOf(bytes: number, alignment: number): number {
+  /** Where its own pages do not show one at once. */
+  private seekPlace(bytes: number, alignment: number): number {
     const find = (looks: number): number => this.unitBlocks.find(bytes, alignment, looks);
-    const found = find(FEW_LOOKS);
-    if (found !== 0) return found;
     const emptied = this.slabs.freeEmpty("likely") ? find(FEW_LOOKS) : 0;
     if (emptied !== 0) return emptied;
     for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
@@ -175,7 +174,7 @@ export class PrivateSupply {
     const page = pageOf(block);
     const unit = i32[unitWord(block)];
     const c = PRIVATE_UNIT.sizeClass.get(unit);
-    if (c === WHOLE_UNITS) return this.freeUnits(page, block);
+    if (c === WHOLE_UNITS) return this.freeUnits(page, block, unit);
     const index = this.indexAt(block, unit);
     const slab = this.slabs.slabOf(page, unit);
     const w = liveWord(slab) + (index >>> 5);
@@ -187,8 +186,8 @@ export class PrivateSupply {
     return true;
   }
 
-  private freeUnits(page: number, block: number): boolean {
-    if (!this.isLive(block)) return false;
+  private freeUnits(page: number, block: number, unit: number): boolean {
+    if (block !== startOf(page, unit) || this.memory.i32[liveWord(block)] === 0) return false;
     if (this.unitBlocks.free(block)) this.slabs.unitsFreed(page);
     this.slabs.sweepIfTooMuch();
     return true;
@@ -262,7 +261,7 @@ export class PrivateSupply {
         visit(c, first);
         unit += this.pages.length(first);
       } else {
-        this.ownership.units.write(unitWord(first), FREE_UNIT);
+        this.ownership.units.free(unitWord(first), 1);
         free |= 1 << unit++;
       }
     }
@@ -305,7 +304,7 @@ export class PrivateSupply {
     for (const page of pages) this.part(page);
     const row = this.row.address;
     this.cursors.quitAll();
-    this.ownership.units.write(unitWord(row), FREE_UNIT);
+    this.ownership.units.free(unitWord(row), 1);
     this.row.drop();
     this.part(home);
   }

@@ -3,6 +3,7 @@
  * nothing before it allocates; the header has one word for each slot, which leads there when the thread has died.
  */
 import { i32, struct, words, type Memory, type Root } from "@heapwright/core";
+import { UNITS } from "./private-layout.js";
 
 /** Pages whose blocks a thread may be collecting to send home. */
 export const BATCHES = 16;
@@ -21,12 +22,12 @@ export const BATCH = struct("Batch", {
 export const PRIVATE_ROW = struct("PrivateRow", {
   /** page of the thread's to be looked at next, or 0; all words plain, by the thread of the row */
   ring: i32(),
-  /** first page with free units, or 0 */
-  open: i32(),
   /** page that is kept although it is empty, or 0 */
   spare: i32(),
   /** 0 */
-  unused: i32(),
+  unused: words(2),
+  /** first page whose longest run of free units is one, or 0; those of the other lengths follow */
+  open: words(UNITS),
   /** a Batch for each page number modulo so many */
   batches: words(BATCHES * 4),
   /** the slab of class 0 to be looked at next, or 0; those of the other classes follow */
@@ -50,6 +51,11 @@ export class RowWords {
   /** The word of a field. */
   word(field: number): number {
     return (this.address >>> 2) + field;
+  }
+
+  /** The word with the first page whose longest run of free units has `length`, from 1. */
+  open(length: number): number {
+    return this.word(PRIVATE_ROW.open + length - 1);
   }
 
   /** The word with the slab of class `c` to be looked at next. */

@@ -60,7 +60,7 @@ export class UnitBlocks {
 }
 
 function unitsFor(bytes: number): number {
-  return ((bytes + UNIT_BYTES - 1) / UNIT_BYTES) | 0 || 1;
+  return (bytes + UNIT_BYTES - 1) >>> 12 || 1;
 }
 
 /** Bytes of a block's first unit that are not its own. */
