@@ -150,13 +150,19 @@ describe("empty slabs", () => {
     expect(pagesHeld(one)).toBe(3);
   });
 
-  it("stay up to a page of them, however few pages there are", () => {
+  it("stay up to four pages of them, however few pages there are", () => {
     const one = privateHeap();
-    const blocks = [2048, 1024, 512, 256].flatMap((bytes) => allocate(one, (3 * 4096) / bytes, bytes));
-    const slabs = (): number => [2048, 1024, 512, 256].flatMap((bytes) => slabsOf(one, bytes)).length;
+    const sizes = [2048, 1024, 512, 256];
+    // 56 units, in six pages
+    const blocks = sizes.flatMap((bytes) => allocate(one, (14 * 4096) / bytes, bytes));
+    const more = takeUnits(one, 30);
+    const slabs = (): number => sizes.flatMap((bytes) => slabsOf(one, bytes)).length;
     const before = slabs();
     free(one, blocks);
-    expect([before > 8, slabs()]).toEqual([true, before]);
+    expect([before > 16, slabs()]).toEqual([true, before]);
+    const blocksOfMore = [...allocate(one, 400, 128), ...allocate(one, 400, 192)];
+    free(one, [...more, ...blocksOfMore]);
+    expect(slabs()).toBeLessThan(before);
     one.slabs.trim();
     expect(slabs()).toBe(0);
   });
@@ -206,11 +212,14 @@ describe("empty slabs", () => {
     const one = privateHeap();
     takeUnits(one, 14);
     const [first] = allocate(one, 1, 2048);
-    const pages = [0, 1].map(() => [...allocate(one, 1, 2048), ...takeUnits(one, 15)]);
+    // slabs of one unit, then of two, which have room for one block and for three
+    const pages = [1, 1, 1, 2, 2].map((units) => [...allocate(one, 2 * units - 1, 2048), ...takeUnits(one, 16 - units)]);
     const [next] = allocate(one, 1, 2048);
-    expect(new Set([first, ...pages.flat(), next].map(pageOf)).size).toBe(4);
-    free(one, pages.flat());
-    // of the two pages one is kept
+    expect(new Set([first, ...pages.flat(), next].map(pageOf)).size).toBe(7);
+    free(one, pages.slice(1).flat());
+    expect(pagesHeld(one)).toBe(7);
+    free(one, pages[0]);
+    // of the five pages one is kept
     expect(pagesHeld(one)).toBe(3);
     expect(slabsOf(one, 2048)).toHaveLength(2);
     one.slabs.free(first);

@@ -11,6 +11,8 @@ import {
 import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
 
+/** Pages that empty slabs may fill, and as many that they may keep, however few a thread has: programs have and free much the same again and again. */
+const KEPT = 4;
 /** Units of a class's slabs that are worth being told apart from those of the finer one. */
 const MANY = 8;
 
@@ -126,7 +128,7 @@ export class Slabs {
 
   /**
    * All blocks of a word of a slab's live bits are free. If those of all words are, the slab is empty; it stays, so
-   * that what is freed and allocated again and again does not cost it each time, until a quarter of all is empty.
+   * that what is freed and allocated again and again does not cost it each time, until {@link KEPT} pages and a quarter of all is empty.
    */
   retire(c: number, slab: number): void {
     if (!this.isEmpty(c, slab)) return;
@@ -138,12 +140,13 @@ export class Slabs {
   /** Since fewer pages have been held, or more is empty. */
   sweepIfTooMuch(): void {
     const { held } = this.pages;
-    if (this.emptyUnits > Math.max(UNITS, held * (UNITS / 4)) || this.deadPages > Math.max(1, held >>> 2)) this.sweep();
+    const most = Math.max(KEPT, held >>> 2);
+    if (this.emptyUnits > most * UNITS || this.deadPages > most) this.sweep();
   }
 
   /**
    * Units of a page of ours have been freed, or a slab there is empty, and others are in use: perhaps by empty slabs alone. A short
-   * one keeps a whole page, so such pages are counted by themselves, and a quarter of all are enough as well.
+   * one keeps a whole page, so such pages are counted by themselves, and as many are enough.
    */
   unitsFreed(page: number): void {
     if (page === this.lastDead || !this.pages.isDead(page)) return;
