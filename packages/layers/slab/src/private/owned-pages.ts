@@ -7,7 +7,7 @@
 import { HeapCorruptionError, PAGE_BYTES, type Memory } from "@heapwright/core";
 import { ALL_UNITS, findRun, longestRun, maskOf } from "./free-units.js";
 import type { PageOwnership } from "./page-ownership.js";
-import { LAYER, pageOf, PRIVATE_PAGE, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitOf, unitWord } from "./private-layout.js";
+import { LAYER, pageOf, PRIVATE_PAGE, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitOf, unitWord, WHOLE_PAGE_START } from "./private-layout.js";
 import { PRIVATE_ROW, type RowWords } from "./thread-row.js";
 
 const { next: NEXT, previous: PREVIOUS, openNext: OPEN_NEXT, openPrevious: OPEN_PREVIOUS, freeUnits: FREE_UNITS } = PRIVATE_PAGE;
@@ -156,6 +156,8 @@ export class OwnedPages {
     const { memory } = this;
     const w = unitWord(first);
     const start = memory.racyLoad(w) & 0xfff0;
+    // the page is one slab: nothing else begins there
+    if (start === WHOLE_PAGE_START) return UNITS;
     const end = w + UNITS - unitOf(first);
     let unit = w + 1;
     while (unit < end && (memory.racyLoad(unit) & 0xfff0) === start) unit++;
