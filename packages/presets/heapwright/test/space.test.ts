@@ -109,6 +109,22 @@ test.each([[10_000, 10_000], [8200, 20_000], [500, 30_000]])("blocks of %i to %i
   heap.check();
 });
 
+test.each([[4096, 4096], [8192, 8192], [16_384, 3000]])("blocks aligned to %i, of %i bytes, some of which are replaced at random, take no more than a tenth more than at first", (alignment, bytes) => {
+  const heap = heapwright.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 28 });
+  const empty = heap.stats().mappedBytes;
+  let state = 1;
+  const below = (n: number): number => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * n);
+  const blocks = Array.from({ length: 1000 }, () => heap.alignedAlloc(alignment, bytes));
+  const first = heap.stats().mappedBytes - empty;
+  for (let round = 0; round < 3000; round++) {
+    const some = new Set(Array.from({ length: 1 + below(30) }, () => below(blocks.length)));
+    for (const at of some) heap.free(blocks[at]);
+    for (const at of some) blocks[at] = heap.alignedAlloc(alignment, bytes);
+  }
+  expect(heap.stats().mappedBytes - empty).toBeLessThan(1.1 * first);
+  heap.check();
+});
+
 /** MiB mapped after so many rounds of a program of threads that come and go, all of whose blocks are freed. */
 function mappedAfter(rounds: number, round: (heap: Heap) => void): number {
   const heap = heapwright.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 27 });

@@ -11,8 +11,8 @@ import { LAYER, pageOf, PRIVATE_PAGE, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitOf,
 import { PRIVATE_ROW, type RowWords } from "./thread-row.js";
 
 const { next: NEXT, previous: PREVIOUS, openNext: OPEN_NEXT, openPrevious: OPEN_PREVIOUS, freeUnits: FREE_UNITS } = PRIVATE_PAGE;
-/** Open pages of each list that are looked at for a run of units, unless memory is short: nearly always the first will do. */
-export const FEW_LOOKS = 4;
+/** Open pages of each list that are looked at for a run of units, unless memory is short: usually the first will do, but where the run is to be aligned. */
+export const FEW_LOOKS = 16;
 
 export class OwnedPages {
   /** Pages on this thread's ring. */
@@ -107,13 +107,15 @@ export class OwnedPages {
     else if (previous === 0) this.lengths &= ~(1 << length);
   }
 
-  /** Changes which units of a page of ours are free. */
+  /** Changes which units of a page of ours are free. Where more are, it becomes the first of its list: not every run of a length will do for all. */
   private setFree(page: number, free: number): void {
+    const { i32 } = this.memory;
     const w = (page >>> 2) + FREE_UNITS;
-    const before = longestRun(this.memory.i32[w]);
+    const was = i32[w];
+    i32[w] = free;
+    const before = longestRun(was);
     const after = longestRun(free);
-    this.memory.i32[w] = free;
-    if (before === after) return;
+    if (before === after && free < was) return;
     this.close(page, before);
     this.open(page, after);
   }
