@@ -114,6 +114,42 @@ describe("a run of units", () => {
     one.heap.check();
   });
 
+  it("is found as long as one is left, though other pages leave its list", () => {
+    const one = privateHeap(fixed(2 ** 20));
+    const blocks: number[] = [];
+    for (let block = one.slabs.allocate(12_000); block !== 0; block = one.slabs.allocate(12_000)) blocks.push(block);
+    const pages = [...new Set(blocks.map(pageOf))].slice(3, 5);
+    const [first, last] = pages.map((page) => blocks.filter((block) => pageOf(block) === page));
+    // the page that was there first ends the list of its length until it has more
+    free(one, [first[2], last[2]]);
+    free(one, first.filter((_, i) => i !== 2));
+    expect(pageOf(one.slabs.allocate(61_440))).toBe(pages[0]);
+    expect(one.slabs.allocate(12_000)).toBe(last[2]);
+    expect(one.slabs.allocate(12_000)).toBe(0);
+  });
+
+  it("is no part of the slab any more that was there", () => {
+    const one = privateHeap();
+    const many = allocate(one, 40);
+    const long = slabsOf(one, SIZE).find(({ bytes }) => bytes > 4096 && bytes % 4096 === 0)!;
+    const units = long.bytes / 4096;
+    free(one, many);
+    one.slabs.trim();
+    // in their place: blocks of units in all but the first of its units, which has small blocks
+    const page = pageOf(long.address);
+    const taken = takeUnits(one, 15);
+    const [place, ...behind] = Array.from({ length: units }, (_, i) => long.address + i * 4096);
+    expect([pageOf(taken[0]), behind.every((address) => taken.includes(address))]).toEqual([page, true]);
+    one.slabs.free(place);
+    // 208 behind the header
+    const small = allocate(one, 208 + 256, 16).filter((address) => address >= place && address < place + 4096);
+    expect(small).toHaveLength(256);
+    free(one, behind);
+    expect(small.map((address) => one.slabs.usableSize(address))).toEqual(small.map(() => 16));
+    for (const address of behind) expect(() => one.slabs.free(address)).toThrow("no block that is in use begins there");
+    one.heap.check();
+  });
+
   it("is cut from the shortest that is long enough", () => {
     const one = privateHeap();
     const blocks = takeUnits(one, 14 + 4 * 15);

@@ -22,7 +22,7 @@ export const PRIVATE_PAGE = struct("PrivatePage", {
   next: i32(),
   /** previous page of the ring */
   previous: i32(),
-  /** next page of the owner's that has free units, or 0 */
+  /** next page of the owner's with as long a longest run of free units, or 0 */
   openNext: i32(),
   /** previous one of these, or 0 */
   openPrevious: i32(),

@@ -58,7 +58,7 @@ export class Slabs {
    * Makes a new slab the one being allocated from. It is half as long as all that the class has, up to a page: so that few blocks
    * take little, many, few steps, and short slabs that become empty serve other classes. What is free in the pages there are is used
    * first, though it be a half or a quarter as long; and before another page is acquired, what is empty goes, if that is worth while.
-   * @param looks open pages that are looked at
+   * @param looks open pages of each list that are looked at
    * @returns false when there is no memory
    */
   form(c: number, looks: number): boolean {

@@ -21,7 +21,7 @@ export class UnitBlocks {
   /**
    * A place for a block in a page of this thread's, 0 when there is none.
    * @param alignment a power of two up to half a page
-   * @param looks open pages that are looked at
+   * @param looks open pages of each list that are looked at
    */
   find(bytes: number, alignment: number, looks: number): number {
     const count = unitsFor(bytes);
