@@ -39,8 +39,8 @@ export function withPools(shared: Bound, bytesPerThread: number): Bound {
   return (workload) => shared(workload) + workload.threads * workload.peaks.size * bytesPerThread + PAGE_BYTES;
 }
 
-/** 2 (L + C + 5) pages of each thread, with L of its pages that hold something live, and C size classes. */
-export const pagesOfThreads: Bound = ({ peaks, threads, livePages }) => 2 * (livePages + threads * (peaks.size + 5)) * PAGE_BYTES;
+/** 2 (L + C + 7) pages of each thread, with L of its pages that hold something live, and C size classes. */
+export const pagesOfThreads: Bound = ({ peaks, threads, livePages }) => 2 * (livePages + threads * (peaks.size + 7)) * PAGE_BYTES;
 
 /** A block with its tag, in multiples of 16. */
 function taggedBlock(size: number, smallest: number): number {

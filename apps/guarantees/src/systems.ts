@@ -67,7 +67,7 @@ export const SYSTEMS: readonly System[] = [
       coalescing: "superblocks",
       metadata: [0, 0.5],
       alignment: 16,
-      blowup: { text: "2 (L + C + 5) pages of each thread", bound: pagesOfThreads, acrossSizes: "shared" },
+      blowup: { text: "2 (L + C + 7) pages of each thread", bound: pagesOfThreads, acrossSizes: "shared" },
       falseSharing: "left behind",
       largest: "memory",
       death: { text: "a page, or a batch of up to 32 blocks", lostBytes: PAGE_BYTES },

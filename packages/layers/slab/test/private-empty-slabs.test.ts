@@ -47,7 +47,7 @@ function fill(one: PrivateThread, pages: number, bytes = SIZE): number[] {
 }
 
 function withFullPages(pages: number): { one: PrivateThread; blocks: number[] } {
-  const one = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
+  const one = privateHeap();
   return { one, blocks: fill(one, pages) };
 }
 
@@ -186,8 +186,8 @@ describe("empty slabs", () => {
     expect(pagesHeld(one)).toBe(3);
   });
 
-  it("stay up to four pages of them, however few pages there are", () => {
-    const one = privateHeap();
+  it("stay up to four pages of them, however few pages there are, if memory is not small", () => {
+    const one = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
     const sizes = [2048, 1024, 512, 256];
     // 56 units, in six pages
     const blocks = sizes.flatMap((bytes) => allocate(one, (14 * 4096) / bytes, bytes));
@@ -245,18 +245,18 @@ describe("empty slabs", () => {
   });
 
   it("go when there are too many pages that they alone keep, which are counted anew from then on", () => {
-    const one = privateHeap();
+    const one = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
     takeUnits(one, 14);
     const [first] = allocate(one, 1, 2048);
-    // slabs of one unit, then of two, which have room for one block and for three
+    // in slabs of one unit, then of two, which have room for one block and for three
     const pages = [1, 1, 1, 2, 2].map((units) => [...allocate(one, 2 * units - 1, 2048), ...takeUnits(one, 16 - units)]);
     const [next] = allocate(one, 1, 2048);
     expect(new Set([first, ...pages.flat(), next].map(pageOf)).size).toBe(7);
     free(one, pages.slice(1).flat());
     expect(pagesHeld(one)).toBe(7);
     free(one, pages[0]);
-    // of the five pages one is kept
-    expect(pagesHeld(one)).toBe(3);
+    // of the five pages four are kept
+    expect(pagesHeld(one)).toBe(6);
     expect(slabsOf(one, 2048)).toHaveLength(2);
     one.slabs.free(first);
     expect(slabsOf(one, 2048).map(({ liveBlocks }) => liveBlocks)).toEqual([0, 1]);
@@ -278,8 +278,21 @@ describe("empty slabs", () => {
     expect(blocks.slice(208).map((block) => (block % PAGE_BYTES) >>> 12)).toEqual([...Array.from({ length: 256 }, () => 1), 2]);
     expect(behind % PAGE_BYTES).toBe(3 * 4096);
     free(one, blocks.slice(208, 464));
-    one.slabs.tidy();
+    one.slabs.trim();
     expect(slabsOf(one, 16).map(({ liveBlocks }) => liveBlocks)).toEqual([208, 1]);
+  });
+});
+
+describe("empty pages", () => {
+  it.each([{ mib: 16, kept: 1 }, { mib: 17, kept: 2 }, { mib: 64, kept: 4 }, { mib: 1024, kept: 4 }])("stay, at most four: in a memory of $mib MiB $kept", ({ mib, kept }) => {
+    const one = privateHeap(growable({ initial: 65536, maximum: mib * 2 ** 20 }));
+    const units = takeUnits(one, 14 + 15 * 8);
+    expect(pagesHeld(one)).toBe(9);
+    free(one, units);
+    expect(pagesHeld(one)).toBe(1 + kept);
+    one.slabs.tidy();
+    expect(pagesHeld(one)).toBe(1);
+    one.heap.check();
   });
 });
 

@@ -1,6 +1,6 @@
 // Sizes between the classes: served by the next class as long as they are few, and by slabs of their own when they are many;
 // and what is empty given back before others need pages. A size such as 9 * 64 is fine, 10 * 64 is not.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { fixed, growable, type Extent } from "@heapwright/core";
 import { liveIn, pagesHeld, privateHeap, type PrivateThread } from "./private-heap.js";
 
@@ -163,22 +163,37 @@ describe("a size between two classes", () => {
 });
 
 describe("to tidy", () => {
-  it("gives back what is empty, the slabs in use as well, and touches no live block", () => {
+  /**
+   * With twenty pages of blocks of 1024 bytes, those of some of them freed: more than a sixteenth of all, and less than would go by itself.
+   * And with one page more, of which a slab in use is all, and empty.
+   */
+  function withSomeEmpty(pages: number): { one: PrivateThread; live: number[] } {
     const one = privateHeap();
-    const kept = allocated(one, 3, 100);
-    for (const block of kept) one.memory.i32[block >>> 2] = block;
-    // of each class few enough to be kept as the slab in use, and together some pages
-    const blocks = Array.from({ length: 30 }, (_, i) => one.slabs.allocate(1024 + i * 240));
-    for (const block of blocks) one.slabs.free(block);
+    const blocks = allocated(one, 1200, 1024);
+    const lone = one.slabs.allocate(7500);
+    expect(blocks.some((block) => block >>> 16 === lone >>> 16)).toBe(false);
+    const gone = [...new Set(blocks.map((block) => block >>> 16))].slice(5, 5 + pages);
+    const live: number[] = [];
+    for (const block of blocks) {
+      if (gone.includes(block >>> 16)) one.slabs.free(block);
+      else live.push(block);
+    }
+    one.slabs.free(lone);
+    return { one, live };
+  }
+
+  it("gives back what is empty, if it is much, the slabs in use as well, and touches no live block", () => {
+    const { one, live } = withSomeEmpty(2);
     const before = pagesHeld(one);
+    const kept = [...live].sort((a, b) => a - b);
+    for (const block of kept) one.memory.i32[block >>> 2] = block;
     one.slabs.tidy();
-    expect(before).toBeGreaterThan(1);
-    expect(pagesHeld(one)).toBe(1);
+    expect(pagesHeld(one)).toBe(before - 3);
     expect(liveIn(one)).toEqual(kept);
     for (const block of kept) expect(one.memory.i32[block >>> 2]).toBe(block);
     one.heap.check();
     const again = allocated(one, 500, 300);
-    expect(new Set([...again, ...kept]).size).toBe(503);
+    expect(new Set([...again, ...kept]).size).toBe(500 + kept.length);
     one.heap.check();
   });
 
@@ -211,13 +226,25 @@ describe("to tidy", () => {
   });
 
   it("is what a large object does before it acquires pages, so that memory does not grow for what is empty", () => {
-    const { heap, slabs, pages } = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
-    const small = Array.from({ length: 60 }, (_, i) => slabs.allocate(1024 + i * 118));
+    const { one } = withSomeEmpty(4);
+    const { heap, pages } = one;
     const peak = pages.mappedBytes();
-    for (const block of small) slabs.free(block);
-    const freed = peak - 65536 * 3;
-    expect(heap.malloc(freed - 65536 * 2)).not.toBe(0);
+    expect(heap.malloc(4 * 65536)).not.toBe(0);
     expect(pages.peakMappedBytes()).toBe(peak);
     heap.check();
+  });
+
+  it("leaves slabs to a thread with few pages, which would form them anew for each large object", () => {
+    const one = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
+    const sizes = Array.from({ length: 30 }, (_, i) => 16 + i * 40);
+    const request = (): void => {
+      const blocks = [100_000, ...sizes].map((bytes) => one.heap.malloc(bytes));
+      for (const block of blocks) one.heap.free(block);
+    };
+    request();
+    const formed = vi.spyOn(one.slabs["slabs"], "form");
+    for (let round = 0; round < 10; round++) request();
+    expect(formed).not.toHaveBeenCalled();
+    expect(pagesHeld(one)).toBeLessThan(9);
   });
 });

@@ -14,17 +14,31 @@ const { next: NEXT, previous: PREVIOUS, openNext: OPEN_NEXT, openPrevious: OPEN_
 /** Open pages of each list that are looked at for a run of units, unless memory is short: usually the first will do, but where the run is to be aligned. */
 export const FEW_LOOKS = 16;
 
+/**
+ * Of the pages of a thread in which nothing is live, so many stay of each kind, since who has and frees much the same again and again would
+ * need them soon; and one only in memories so small that others would miss them.
+ */
+const KEPT = 4;
+/** Pages of the memory for each that a thread may keep. */
+const PAGES_FOR_ONE = 256;
+
 export class OwnedPages {
   /** Pages on this thread's ring. */
   held = 0;
   /** A bit for each length of which there is a page on this thread's list. */
   private lengths = 0;
+  /** Pages on the list of the longest. */
+  private empty = 0;
+  /** Empty pages that stay; and pages that empty slabs may fill, or keep beside free units, however few there are. */
+  readonly kept: number;
 
   constructor(
     private readonly memory: Memory,
     private readonly ownership: PageOwnership,
     private readonly row: RowWords,
-  ) {}
+  ) {
+    this.kept = Math.min(KEPT, Math.ceil(memory.maximumBytes / (PAGES_FOR_ONE * PAGE_BYTES)));
+  }
 
   /** A page without a unit in use, on the ring and open; 0 when there is no memory. Only for a thread with a row. */
   acquire(): number {
@@ -94,6 +108,7 @@ export class OwnedPages {
     if (next !== 0) i32[(next >>> 2) + OPEN_PREVIOUS] = page;
     i32[head] = page;
     this.lengths |= 1 << length;
+    if (length === UNITS) this.empty++;
   }
 
   /** Takes a page off the list for runs of `length`. */
@@ -105,6 +120,7 @@ export class OwnedPages {
     i32[previous === 0 ? this.row.open(length) : (previous >>> 2) + OPEN_NEXT] = next;
     if (next !== 0) i32[(next >>> 2) + OPEN_PREVIOUS] = previous;
     else if (previous === 0) this.lengths &= ~(1 << length);
+    if (length === UNITS) this.empty--;
   }
 
   /** Changes which units of a page of ours are free. Where more are, it becomes the first of its list: not every run of a length will do for all. */
@@ -142,11 +158,8 @@ export class OwnedPages {
 
   /** Makes free units a run. */
   form(first: number, count: number, value: number): void {
-    const { i32 } = this.memory;
     const page = pageOf(first);
-    const spare = this.row.word(PRIVATE_ROW.spare);
-    if (i32[spare] >>> 0 === page) i32[spare] = 0;
-    this.setFree(page, i32[(page >>> 2) + FREE_UNITS] & ~maskOf(unitOf(first), count));
+    this.setFree(page, this.memory.i32[(page >>> 2) + FREE_UNITS] & ~maskOf(unitOf(first), count));
     this.ownership.units.form(unitWord(first), count, value);
   }
 
@@ -177,7 +190,7 @@ export class OwnedPages {
   }
 
   /**
-   * Frees units of ours, and the page with them if they were the last in use; one empty page is kept.
+   * Frees units of ours, and the page with them if they were the last in use, unless few empty ones are kept.
    * @returns whether others of the page are in use
    */
   free(first: number, count: number): boolean {
@@ -187,19 +200,13 @@ export class OwnedPages {
     this.ownership.units.free(unitWord(first), count);
     this.setFree(page, free);
     if (free !== ALL_UNITS) return true;
-    const spare = this.row.word(PRIVATE_ROW.spare);
-    if (i32[spare] === 0) i32[spare] = page;
-    else if (i32[spare] >>> 0 !== page) this.release(page);
+    if (this.empty > this.kept) this.release(page);
     return false;
   }
 
-  /** Gives the empty page back that is kept. */
-  releaseSpare(): void {
-    const spare = this.row.word(PRIVATE_ROW.spare);
-    const page = this.memory.i32[spare] >>> 0;
-    if (page === 0) return;
-    this.memory.i32[spare] = 0;
-    this.release(page);
+  /** Gives the empty pages back that are kept. */
+  releaseEmpty(): void {
+    while (this.empty > 0) this.release(this.memory.i32[this.row.open(UNITS)] >>> 0);
   }
 
   /** Takes a page of ours off the lists. */

@@ -285,13 +285,13 @@ export class PrivateSupply {
     for (const page of this.pages.all()) if (this.ownership.isMine(page)) this.gather(page);
     while (this.adoptAny("certain"));
     this.slabs.freeEmpty("certain");
-    this.pages.releaseSpare();
+    this.pages.releaseEmpty();
   }
 
   /** Gives back what is empty, as far as that is known without a search: others are about to need pages. */
   tidy(): void {
-    this.slabs.freeEmpty("likely");
-    if (this.row.exists) this.pages.releaseSpare();
+    this.slabs.tidy();
+    this.pages.releaseEmpty();
   }
 
   /** This thread's pages go back, or to others. Its row goes last, since the ring of pages begins there. */

@@ -11,8 +11,6 @@ import {
 import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
 
-/** Pages that empty slabs may fill, and as many that they may keep, however few a thread has: programs have and free much the same again and again. */
-const KEPT = 4;
 /** Units of a class's slabs that are worth being told apart from those of the finer one. */
 const MANY = 8;
 
@@ -128,7 +126,7 @@ export class Slabs {
 
   /**
    * All blocks of a word of a slab's live bits are free. If those of all words are, the slab is empty; it stays, so
-   * that what is freed and allocated again and again does not cost it each time, until {@link KEPT} pages and a quarter of all is empty.
+   * that what is freed and allocated again and again does not cost it each time, until a few pages and a quarter of all are empty.
    */
   retire(c: number, slab: number): void {
     if (!this.isEmpty(c, slab)) return;
@@ -139,8 +137,7 @@ export class Slabs {
 
   /** Since fewer pages have been held, or more is empty. */
   sweepIfTooMuch(): void {
-    const { held } = this.pages;
-    const most = Math.max(KEPT, held >>> 2);
+    const most = Math.max(this.pages.kept, this.pages.held >>> 2);
     if (this.emptyUnits > most * UNITS || this.deadPages > most) this.sweep();
   }
 
@@ -192,6 +189,11 @@ export class Slabs {
     this.formed[c] = Math.max(0, this.formed[c] - units);
     this.rings.remove(c, slab);
     this.pages.free(slab, units);
+  }
+
+  /** Frees the empty slabs if they are more than pages may keep anyhow, and a sixteenth of all units. */
+  tidy(): void {
+    if (this.emptyUnits > Math.max(this.pages.kept * UNITS, this.pages.held)) this.freeEmpty("likely");
   }
 
   /**

@@ -22,10 +22,8 @@ export const BATCH = struct("Batch", {
 export const PRIVATE_ROW = struct("PrivateRow", {
   /** page of the thread's to be looked at next, or 0; all words plain, by the thread of the row */
   ring: i32(),
-  /** page that is kept although it is empty, or 0 */
-  spare: i32(),
   /** 0 */
-  unused: words(2),
+  unused: words(3),
   /** first page whose longest run of free units is one, or 0; those of the other lengths follow */
   open: words(UNITS),
   /** a Batch for each page number modulo so many */
