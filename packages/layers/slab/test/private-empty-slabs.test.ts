@@ -294,6 +294,16 @@ describe("empty pages", () => {
     expect(pagesHeld(one)).toBe(1);
     one.heap.check();
   });
+
+  it("are not looked for on a list that a program has overwritten", () => {
+    const one = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
+    free(one, takeUnits(one, 14 + 15 * 3));
+    const held = pagesHeld(one);
+    expect(held).toBe(4);
+    one.memory.i32[one.slabs["row"].open(16)] = 0;
+    withinTime(1000, () => one.slabs.tidy());
+    expect(pagesHeld(one)).toBe(held);
+  });
 });
 
 describe("an empty page", () => {

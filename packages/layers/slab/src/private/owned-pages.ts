@@ -16,7 +16,7 @@ export const FEW_LOOKS = 16;
 
 /**
  * Of the pages of a thread in which nothing is live, so many stay of each kind, since who has and frees much the same again and again would
- * need them soon; and one only in memories so small that others would miss them.
+ * need them soon; fewer in memories so small that others would miss them.
  */
 const KEPT = 4;
 /** Pages of the memory for each that a thread may keep. */
@@ -206,7 +206,12 @@ export class OwnedPages {
 
   /** Gives the empty pages back that are kept. */
   releaseEmpty(): void {
-    while (this.empty > 0) this.release(this.memory.i32[this.row.open(UNITS)] >>> 0);
+    for (let left = this.empty; left > 0; left--) {
+      const page = this.memory.i32[this.row.open(UNITS)] >>> 0;
+      // a program may have overwritten the list
+      if (page === 0) return;
+      this.release(page);
+    }
   }
 
   /** Takes a page of ours off the lists. */
