@@ -5,6 +5,12 @@ import { heapwright } from "../src/index.js";
 
 const PAGE_BYTES = 65536;
 
+/** @returns what gives whole numbers below its argument, the same for the same seed */
+function dice(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * n);
+}
+
 test("bookkeeping for a million blocks of 16 bytes is at most 2 % of them, and as much as walk finds", () => {
   const heap = heapwright.create();
   for (let i = 0; i < 1_000_000; i++) heap.malloc(16);
@@ -20,8 +26,7 @@ test("bookkeeping for a million blocks of 16 bytes is at most 2 % of them, and a
 test.each([1, 2])("at most half of a thread's pages, one for each size class, and 7 hold nothing live: program %i", (seed) => {
   const heap = heapwright.create({ initialBytes: 2 ** 24, maximumBytes: 2 ** 24 });
   const empty = heap.stats().mappedBytes;
-  let state = seed;
-  const below = (n: number): number => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * n;
+  const below = dice(seed);
   const classes = new Set<number>();
   const demandFewBarePages = (blocks: readonly number[]): void => {
     const held = (heap.stats().mappedBytes - empty) / PAGE_BYTES;
@@ -31,11 +36,11 @@ test.each([1, 2])("at most half of a thread's pages, one for each size class, an
   let blocks: number[] = [];
   // phases of a size each; of the first ones some blocks stay, of the last ones none
   for (let phase = 0; phase < 30; phase++) {
-    const bytes = Math.floor(2 ** (6 + below(7)));
+    const bytes = Math.floor(2 ** (6 + below(7000) / 1000));
     for (let left = 2 ** 20 / bytes; left > 0; left--) blocks.push(heap.malloc(bytes));
     blocks = blocks.filter((block) => block !== 0).sort((a, b) => (phase % 2 === 0 ? a - b : b - a));
     for (const block of blocks) classes.add(heap.usableSize(block));
-    const every = phase < 15 ? Math.ceil(below(4096 / bytes)) : Infinity;
+    const every = phase < 15 ? 1 + below(4096 / bytes) : Infinity;
     // so that all of it is looked at in parts, and the last part is what stays
     for (let parts = 4; parts > 0; parts--) {
       const freed = blocks.slice(0, blocks.length / parts).filter((_, i) => i % every !== 1);
@@ -73,8 +78,7 @@ test.each([
   const consumer = heapwright.attach(heap.handle);
   const empty = heap.stats().mappedBytes;
   const blocks = new Array<number>(length).fill(0);
-  let state = 1;
-  const below = (n: number): number => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * n);
+  const below = dice(1);
   let live = 0;
   let most = 0;
   for (let i = 0; i < 100_000; i++) {
@@ -94,8 +98,7 @@ test.each([
 test.each([[10_000, 10_000], [8200, 20_000], [500, 30_000]])("blocks of %i to %i bytes, replaced at random, take at most two thirds more than what is live", (least, most) => {
   const heap = heapwright.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 28 });
   const empty = heap.stats().mappedBytes;
-  let state = 1;
-  const below = (n: number): number => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * n);
+  const below = dice(1);
   const sizes = new Array<number>(1000).fill(0);
   const blocks = sizes.slice();
   for (let i = 0; i < 30_000; i++) {
@@ -112,8 +115,7 @@ test.each([[10_000, 10_000], [8200, 20_000], [500, 30_000]])("blocks of %i to %i
 test.each([[4096, 4096], [8192, 8192], [16_384, 3000]])("blocks aligned to %i, of %i bytes, some of which are replaced at random, take no more than a tenth more than at first", (alignment, bytes) => {
   const heap = heapwright.create({ initialBytes: 2 ** 20, maximumBytes: 2 ** 28 });
   const empty = heap.stats().mappedBytes;
-  let state = 1;
-  const below = (n: number): number => Math.floor(((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * n);
+  const below = dice(1);
   const blocks = Array.from({ length: 1000 }, () => heap.alignedAlloc(alignment, bytes));
   const first = heap.stats().mappedBytes - empty;
   for (let round = 0; round < 3000; round++) {

@@ -36,6 +36,7 @@ export function longestRun(free: number): number {
   return (starts & (free >>> length)) === 0 ? length : length + 1;
 }
 
+/** The bits of `count` units from `unit` on. */
 export function maskOf(unit: number, count: number): number {
   return ((1 << count) - 1) << unit;
 }

@@ -190,7 +190,7 @@ export class OwnedPages {
   }
 
   /**
-   * Frees units of ours, and the page with them if they were the last in use, unless few empty ones are kept.
+   * Frees units of ours, and the page with them if they were the last in use, unless {@link kept} suffices for all that are empty.
    * @returns whether others of the page are in use
    */
   free(first: number, count: number): boolean {

@@ -9,6 +9,7 @@
  * owner, who releases the page, -> 0 by the page source.
  */
 import { i32, PAGE_BYTES, pageNote, struct, type MappedSpans, type Memory, type Root } from "@heapwright/core";
+import { ALL_UNITS } from "./free-units.js";
 import { OwnUnits } from "./own-units.js";
 import { FREE_UNIT, PRIVATE_NOTE, PRIVATE_PAGE, UNITS } from "./private-layout.js";
 
@@ -76,7 +77,7 @@ export class PageOwnership {
     memory.reach(page + PAGE_BYTES - 1);
     if (!this.spans.lastWasZero) memory.fill(page, PRIVATE_PAGE.bytes, 0);
     memory.i32.fill(FREE_UNIT, page >>> 2, (page >>> 2) + UNITS);
-    memory.i32[(page >>> 2) + PRIVATE_PAGE.freeUnits] = (1 << UNITS) - 1;
+    memory.i32[(page >>> 2) + PRIVATE_PAGE.freeUnits] = ALL_UNITS;
     memory.add(this.sums + PRIVATE_PAGES.pages, 1);
     this.spans.map.setNote(page, this.mine);
     this.units.add(page);

@@ -3,11 +3,11 @@
  * derived. Both only make sense while no other thread is inside an operation, and after the dead have been reclaimed.
  */
 import { HeapCorruptionError, type MappedSpans, type Memory, type RegionState, type Root, type ThreadRegistry, type Visit } from "@heapwright/core";
-import { longestRun } from "./free-units.js";
+import { longestRun, maskOf } from "./free-units.js";
 import type { OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import { headerBytes, runsOf, type Run } from "./page-runs.js";
-import { FREE_UNIT, LAYER, liveWord, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, WHOLE_UNITS } from "./private-layout.js";
+import { FREE_UNIT, LAYER, liveWord, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, THREAD_WORDS, UNIT_BIT_WORDS, UNITS, unitOf, WHOLE_UNITS } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
@@ -126,7 +126,7 @@ export class PrivateInspection {
     let loose = 0;
     for (const run of runsOf(this.memory, page)) {
       const isFree = run.stray || run.value === FREE_UNIT;
-      if (isFree) free |= ((1 << run.count) - 1) << ((run.first - page) / UNIT_BYTES);
+      if (isFree) free |= maskOf(unitOf(run.first), run.count);
       this.checkRun(run, row, places);
       if (isFree || run.sizeClass === THREAD_WORDS) loose |= this.bitsOf(run);
     }

@@ -3,6 +3,7 @@
  * In the first unit of a page, a block begins behind the page's header, if at first it needs no more units there than elsewhere.
  */
 import type { Memory } from "@heapwright/core";
+import { maskOf } from "./free-units.js";
 import type { OwnedPages } from "./owned-pages.js";
 import { FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
 
@@ -51,9 +52,8 @@ export class UnitBlocks {
     if (count <= have) return true;
     const behind = unitOf(block) + have;
     const more = count - have;
-    const free = this.memory.i32[(pageOf(block) >>> 2) + PRIVATE_PAGE.freeUnits] >>> behind;
-    const wanted = (1 << more) - 1;
-    if ((free & wanted) !== wanted) return false;
+    const wanted = maskOf(behind, more);
+    if ((this.memory.i32[(pageOf(block) >>> 2) + PRIVATE_PAGE.freeUnits] & wanted) !== wanted) return false;
     this.pages.form(block + have * UNIT_BYTES, more, valueOf(block));
     return true;
   }
