@@ -8,7 +8,7 @@ import { clockOf, estimateSeconds, repetitionsOf } from "../src/runner/plan.js";
 import { readReport } from "../src/runner/run-process.js";
 import { runAll } from "../src/runner/schedule.js";
 import { parametersOf, parseCommandLine, UsageError } from "../src/runner/settings.js";
-import { geometricMean, median } from "../src/runner/statistics.js";
+import { agree, geometricMean, median } from "../src/runner/statistics.js";
 import { memoryTables, ratioTables, timeTables, troubles } from "../src/runner/tables.js";
 import { WORKLOADS } from "../src/workloads/all.js";
 
@@ -18,18 +18,18 @@ const measured = (name: string, workload: string, nsPerOperation: number, more: 
 
 test("the command line: names, numbers, and what is usual", () => {
   const full = parseCommandLine([], WORKLOADS, ALL_CONTENDERS);
-  expect(full).toMatchObject({ action: "run", size: "full", plan: { threads: [1, 2, 4, 8], repetitions: 3, least: 1, manyThreads: 2 }, timeoutMilliseconds: 15_000, keep: "recorded", space: "measured" });
+  expect(full).toMatchObject({ action: "run", size: "full", plan: { threads: [1, 2, 4, 8], repetitions: 3, again: 2, least: 1, manyThreads: 2 }, timeoutMilliseconds: 15_000, keep: "recorded", space: "measured" });
   expect(full.contenders).toEqual(ALL_CONTENDERS);
   expect(full.contenders[0].name).toBe("heapwright");
   const quick = parseCommandLine(["--quick"], WORKLOADS, ALL_CONTENDERS);
   expect([quick.contenders, quick.workloads]).toEqual([full.contenders, full.workloads]);
-  expect(quick).toMatchObject({ keep: "for now", plan: { threads: [1, 2], repetitions: 1 } });
+  expect(quick).toMatchObject({ keep: "for now", plan: { threads: [1, 2], repetitions: 1, again: 0 } });
   expect(quick.budgetMilliseconds).toBeLessThan(120_000);
   const some = parseCommandLine(["--quick", "--only", "larson", "--only", "churn", "--contender", "michael", "--threads", "8,1", "--out", "x"], WORKLOADS, ALL_CONTENDERS);
   expect(some.workloads.map(({ name }) => name)).toEqual(["larson", "churn"]);
   expect(some).toMatchObject({ contenders: [{ name: "michael" }], plan: { threads: [8, 1], compared: ["michael"], manyThreads: 64 }, out: "x", space: "left out" });
   expect(parseCommandLine(["--report", "a.json"], WORKLOADS, ALL_CONTENDERS)).toMatchObject({ action: "report", report: "a.json", keep: "for now" });
-  expect(parseCommandLine(["--repetitions", "5"], WORKLOADS, ALL_CONTENDERS)).toMatchObject({ plan: { repetitions: 5, least: 5 }, keep: "for now", budgetMilliseconds: Infinity });
+  expect(parseCommandLine(["--repetitions", "5"], WORKLOADS, ALL_CONTENDERS)).toMatchObject({ plan: { repetitions: 5, again: 0, least: 5 }, keep: "for now", budgetMilliseconds: Infinity });
   const [larson] = some.workloads;
   expect(parametersOf(larson, "quick")).toEqual({ ...larson.parameters, ...larson.quick });
 });
@@ -41,7 +41,7 @@ test.each([[["--only", "nothing"], "no workload nothing"], [["--contender", "ptm
   });
 
 test("what is compared most runs often and with many threads, the rest once", () => {
-  const plan = { threads: [1, 2, 4], repetitions: 3, least: 1, manyThreads: 2, compared: ["ours"] };
+  const plan = { threads: [1, 2, 4], repetitions: 3, again: 2, least: 1, manyThreads: 2, compared: ["ours"] };
   const times = (name: string, maximumThreads: number): number[] => plan.threads.map((threads) => repetitionsOf(plan, { ...contender(name, "preset"), maximumThreads }, WORKLOADS[0], threads));
   expect([times("ours", 64), times("other", 64), times("ours", 1)]).toEqual([[3, 3, 1], [1, 1, 0], [3, 0, 0]]);
   const [recording] = WORKLOADS.filter(({ recording: name }) => name !== undefined);
@@ -116,6 +116,7 @@ test("who reads something else than the first has failed, but for those that kee
 });
 
 test("averages", () => {
+  expect([agree([110, 100]), agree([100, 111, 111]), agree([5])]).toEqual([true, false, true]);
   expect([median([3, 1, 2]), median([4, 1]), geometricMean([1, 4]), geometricMean([])]).toEqual([2, 2.5, 2, undefined]);
 });
 
@@ -169,11 +170,35 @@ test("contenders take turns, those that fail are not asked again, and nothing be
     { contender: { ...CONTENDERS[1], maximumThreads: 1 }, command: echo({ outcome: "failed", reason: "broke" }) },
   ];
   const clock = { warmUpMilliseconds: 0, warmUpRounds: 0, measureMilliseconds: 0, patienceMilliseconds: 0, rounds: 1 };
-  const plan = { threads: [1, 2], repetitions: 2, least: 2, manyThreads: 64, compared: [] };
+  const plan = { threads: [1, 2], repetitions: 2, again: 0, least: 2, manyThreads: 64, compared: [] };
   const schedule = { entries: [{ workload: larson, parameters: {} }], runners, plan, processes: "one a run" as const, clock, timeoutMilliseconds: 5000, deadline: Infinity };
   const cases = await runAll(schedule, { begins: (_done, _all, name) => begun.push(name) });
   expect(begun).toEqual(["1: ours (1", "1: glibc (1", "2: ours (1", "1: ours (2", "2: ours (2"].map((text) => `larson, threads ${text} of 2)`));
   expect(cases.map(({ outcomes }) => outcomes.length)).toEqual([2, 1, 2]);
   const late = await runAll({ ...schedule, deadline: 0 }, { begins: () => {} });
   expect(late.map(({ outcomes }) => outcomes.length)).toEqual([0, 0, 0]);
+});
+
+test("whoever's repetitions do not agree is run again, until they do or it has been enough", async () => {
+  const [larson] = WORKLOADS.filter(({ name }) => name === "larson");
+  const taking = (...nanoseconds: number[]) => () =>
+    ({ program: "echo", args: [JSON.stringify({ outcome: "measured", roundNanoseconds: [nanoseconds.shift()], calls: 1, checksum: 1 })], environment: {} });
+  const runners = [
+    { contender: contender("calm", "preset"), command: taking(105, 100, 200) },
+    { contender: contender("restless", "preset"), command: taking(150, 100, 200, 101, 101) },
+    { contender: contender("better soon", "preset"), command: taking(200, 100, 100) },
+    { contender: contender("never calm", "preset"), command: taking(1, 2, 4, 8, 16) },
+    { contender: contender("once", "preset"), command: taking(7) },
+  ];
+  const clock = { warmUpMilliseconds: 0, warmUpRounds: 0, measureMilliseconds: 0, patienceMilliseconds: 0, rounds: 1 };
+  const plan = { threads: [1], repetitions: 3, again: 2, least: 1, manyThreads: 2, compared: runners.slice(0, 4).map(({ contender: { name } }) => name) };
+  const told: number[][] = [];
+  const cases = await runAll(
+    { entries: [{ workload: larson, parameters: {} }], runners, plan, processes: "one a run", clock, timeoutMilliseconds: 5000, deadline: Infinity },
+    { begins: (done, all) => told.push([done, all]) },
+  );
+  expect(cases.map((one) => resultOf(one).nsPerOperation)).toEqual([105, 101, 100, 4, 7]);
+  expect(cases.map(({ outcomes }) => outcomes.length)).toEqual([3, 5, 3, 5, 1]);
+  expect(told.map(([done]) => done)).toEqual(told.map((_, i) => i));
+  expect(told.at(-1)).toEqual([16, 17]);
 });

@@ -22,6 +22,8 @@ const OURS = "heapwright";
 const RIVALS = ["mimalloc", "jemalloc", "tcmalloc"];
 const PEERS = [["wasm-dlmalloc", 4], ["wasm-tlsf", 6], ["thi.ng-malloc", 20]] as const;
 const PAIRS = [["michael-wasm", 3], ["ao-malloc-wasm", 2.5]] as const;
+/** Presets that a figure is about. */
+export const FIGURED: readonly string[] = [OURS, ...PAIRS.map(([name]) => name)];
 const SCALING = ["threadtest", "linux-scalability", "active-false", "passive-false"];
 const LEAST_SPEEDUP = 1.8;
 const MOST_METADATA = 0.02;

@@ -24,6 +24,8 @@ export interface Plan {
   readonly least: number;
   /** How often what is compared most is run. */
   readonly repetitions: number;
+  /** How often what has been repeated is run again, as long as it does not agree. */
+  readonly again: number;
   /** With how many threads that is, and with how many the others are run at all. */
   readonly manyThreads: number;
   /** Names of those that are compared most. */

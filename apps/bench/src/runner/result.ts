@@ -43,13 +43,19 @@ export interface Case {
   readonly outcomes: Outcome[];
 }
 
-export function resultOf({ contender, workload, threads, liveBytes, outcomes }: Case): Result {
+/** Of each repetition that was measured, as in {@link Result}. */
+export function samplesOf({ threads, outcomes }: Case): number[] {
+  return outcomes.flatMap((outcome) => (outcome.outcome === "measured" ? [(median(outcome.roundNanoseconds) * threads) / outcome.calls] : []));
+}
+
+export function resultOf(one: Case): Result {
+  const { contender, workload, threads, liveBytes, outcomes } = one;
   const about = { contender: contender.name, workload, threads };
   const bad = outcomes.find((outcome) => outcome.outcome !== "measured");
   if (bad !== undefined) return { ...about, outcome: bad.outcome, reason: bad.reason };
   const measured = outcomes.filter((outcome) => outcome.outcome === "measured");
   if (measured.length === 0) return { ...about, outcome: "not run", reason: "the time was over" };
-  const samples = measured.map(({ roundNanoseconds, calls }) => (median(roundNanoseconds) * threads) / calls);
+  const samples = samplesOf(one);
   const [{ checksum, calls, residentBytes, mappedBytes }] = measured;
   const nsPerOperation = median(samples);
   return {

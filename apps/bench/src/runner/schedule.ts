@@ -1,14 +1,15 @@
 /**
  * The order of runs: repetition by repetition, in each every workload and number of threads, in each every contender. So what
- * the machine does meanwhile hits all contenders alike. A case that did not work is not tried again, nor is one that took long,
+ * the machine does meanwhile hits all contenders alike. In the end those whose repetitions do not agree run again. A case that did not work is not tried again, nor is one that took long,
  * and when the time is over nothing more is started.
  */
 import type { Clock } from "../child/request.js";
 import type { Runner, Task } from "./runner.js";
 import { repetitionsOf, type Entry, type Plan, type Processes } from "./plan.js";
-import type { Case } from "./result.js";
+import { samplesOf, type Case } from "./result.js";
 import { runProcess, type Outcome } from "./run-process.js";
 import { StandingProcess } from "./standing-process.js";
+import { agree } from "./statistics.js";
 
 export interface Schedule {
   readonly entries: readonly Entry[];
@@ -43,16 +44,17 @@ export async function runAll(schedule: Schedule, progress: Progress): Promise<Ca
   const { clock, deadline, plan } = schedule;
   const standing: StandingProcess[] = [];
   const turns = turnsOf(schedule, standing);
-  const all = turns.reduce((sum, { repetitions }) => sum + repetitions, 0);
+  let all = turns.reduce((sum, { repetitions }) => sum + repetitions, 0);
   let begun = 0;
-  for (let repetition = 1; repetition <= Math.max(plan.repetitions, plan.least); repetition += 1) {
-    for (const turn of turns) {
+  for (let repetition = 1; repetition <= Math.max(plan.repetitions, plan.least) + plan.again; repetition += 1) {
+    const due = turns.filter(({ one, repetitions }) => repetition <= repetitions || !agree(samplesOf(one)));
+    all += due.filter(({ repetitions }) => repetition > repetitions).length;
+    for (const turn of due) {
       const { one, entry, repetitions } = turn;
-      if (repetition > repetitions) continue;
       begun += 1;
       const start = performance.now();
       if (turn.longest > LONG_MILLISECONDS || one.outcomes.some(({ outcome }) => outcome !== "measured") || start > deadline) continue;
-      progress.begins(begun - 1, all, `${one.workload}, threads ${one.threads}: ${one.contender.name} (${repetition} of ${repetitions})`);
+      progress.begins(begun - 1, all, `${one.workload}, threads ${one.threads}: ${one.contender.name} (${repetition} of ${Math.max(repetition, repetitions)})`);
       const { workload: { name: workload }, parameters, trace } = entry;
       one.outcomes.push(await turn.play({ workload, threads: one.threads, parameters, clock, ...(trace === undefined ? {} : { trace: trace.file }) }));
       turn.longest = Math.max(turn.longest, performance.now() - start);

@@ -4,6 +4,7 @@
 import { parseArgs } from "node:util";
 import type { Contender } from "../contenders/contender.js";
 import type { Clock } from "../child/request.js";
+import { FIGURED } from "../report/figures.js";
 import type { Parameters, Workload } from "../workloads/workload.js";
 import type { Plan } from "./plan.js";
 
@@ -16,8 +17,8 @@ each, prints tables of nanoseconds an operation and ratios, and writes everythin
   --only NAME         only this workload (may be repeated), and not what space is spent
   --contender NAME    only this contender (may be repeated)
   --threads LIST      numbers of threads, with commas; default: 1,2,4,8, with --quick 1,2
-  --repetitions N     how often everything is repeated; default: 3 for heapwright, native ones, peers and floors with 1 and 2
-                      threads, otherwise 1; with --quick 1
+  --repetitions N     how often everything is repeated; default: 3 for heapwright, michael-wasm, ao-malloc-wasm, native ones, peers
+                      and floors with 1 and 2 threads, and up to 5 where those differ much; otherwise 1; with --quick 1
   --timeout SECONDS   after which a run is ended; default: 15, with --quick 4
   --report FILE       run nothing: print the tables of these results again, and write their page anew
   --record            keep the results as the recorded ones, whose page and table in the README of the repository are
@@ -56,11 +57,11 @@ export interface Settings {
 const SIZES = {
   full: {
     clock: { warmUpMilliseconds: 150, warmUpRounds: 3, measureMilliseconds: 100, patienceMilliseconds: 400, rounds: 0 },
-    timeout: "15", threads: "1,2,4,8", repetitions: 3, budgetMilliseconds: 45 * 60_000,
+    timeout: "15", threads: "1,2,4,8", repetitions: 3, again: 2, budgetMilliseconds: 60 * 60_000,
   },
   quick: {
     clock: { warmUpMilliseconds: 6, warmUpRounds: 2, measureMilliseconds: 10, patienceMilliseconds: 60, rounds: 0 },
-    timeout: "4", threads: "1,2", repetitions: 1, budgetMilliseconds: 90_000,
+    timeout: "4", threads: "1,2", repetitions: 1, again: 0, budgetMilliseconds: 90_000,
   },
 } as const;
 /** As many as the machine of the figures has cores. */
@@ -85,6 +86,7 @@ export function parseCommandLine(args: readonly string[], workloads: readonly Wo
       threads,
       least: repetitions ?? 1,
       repetitions: repetitions ?? usual.repetitions,
+      again: repetitions === undefined ? usual.again : 0,
       manyThreads: values.threads === undefined ? MANY_THREADS : MOST_THREADS,
       compared: contenders.filter((one) => values.contender?.includes(one.name) ?? isRival(one)).map(({ name }) => name),
     },
@@ -103,9 +105,9 @@ export function parametersOf(workload: Workload, size: Settings["size"]): Parame
   return size === "quick" ? { ...workload.parameters, ...workload.quick } : workload.parameters;
 }
 
-/** Of the presets only the default one. */
+/** Of the presets those that a figure is about. */
 function isRival({ kind, name }: Contender): boolean {
-  return kind !== "preset" || name === "heapwright";
+  return kind !== "preset" || FIGURED.includes(name);
 }
 
 function parse(args: readonly string[]) {

@@ -1,5 +1,5 @@
 /**
- * The two averages that are used: the median of repetitions, the geometric mean of ratios.
+ * The two averages that are used, the median of repetitions and the geometric mean of ratios; and whether repetitions agree.
  */
 
 /** @param numbers at least one */
@@ -7,6 +7,15 @@ export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Whether the median is at most a tenth above the least. What else a machine does only ever makes a run longer, so where that is not so, too many
+ * of them were disturbed.
+ * @param numbers at least one
+ */
+export function agree(numbers: readonly number[]): boolean {
+  return median(numbers) <= 1.1 * Math.min(...numbers);
 }
 
 /** @returns undefined for no numbers */
