@@ -196,7 +196,7 @@ export interface Trims {
 
 /** The ability of such a layer to do without what it would keep for a moment. */
 export interface Tidies {
-  /** Gives back to the page source what is empty, found at once, and more than is soon needed again. Cheap enough to be called before each span that is acquired. */
+  /** Gives back to the page source empty pages that are found at once, and empties others unless what they keep is soon needed again. Cheap enough to be called before each span that is acquired. */
   tidy(): void;
 }
 

@@ -148,6 +148,8 @@ describe("a thread without a page", () => {
     const blocks: number[] = [];
     for (let block = gone.slabs.allocate(3000); block !== 0; block = gone.slabs.allocate(3000)) blocks.push(block);
     const units = blocks.filter((block) => block >>> 16 === blocks[0] >>> 16);
+    // which was alone in its slab
+    gone.slabs.free(blocks.at(-1)!);
     gone.heap[Symbol.dispose]();
     expect(heir.slabs.allocate(16)).not.toBe(0);
     expect(late.slabs.allocate(16)).toBe(0);

@@ -77,6 +77,31 @@ describe("a slab is formed", () => {
     one.heap.check();
   });
 
+  it.each([
+    { run: 1, bytes: 1500, count: 2 },
+    { run: 1, bytes: 3000, count: 1 },
+    { run: 2, bytes: 4200, count: 1 },
+    { run: 3, bytes: 5000, count: 2 },
+  ])("shorter than it should be, when memory is full but for $run units: for $count of $bytes bytes", ({ run, bytes, count }) => {
+    const one = privateHeap(fixed(2 ** 20));
+    const units: number[] = [];
+    for (let [unit] = takeUnits(one, 1); unit !== 0; [unit] = takeUnits(one, 1)) units.push(unit);
+    // the first units of the pages, which such blocks cannot have
+    while (one.slabs.allocate(3000) !== 0);
+    const from = units.findIndex((unit, i) => unit % PAGE_BYTES > 4096 && units[i + run - 1] === unit + (run - 1) * 4096);
+    const chosen = units.slice(from, from + run);
+    free(one, chosen);
+    one.heap.check();
+    const [first, last] = [chosen[0], chosen[run - 1]];
+    const blocks = allocate(one, count + 1, bytes);
+    expect(blocks.map((block) => first <= block && block + bytes <= last + 4096)).toEqual(blocks.map((_, i) => i < count));
+    expect(blocks.at(-1)).toBe(0);
+    one.heap.check();
+    free(one, blocks.slice(0, -1));
+    one.slabs.trim();
+    expect(takeUnits(one, run + 1)).toEqual([...chosen, 0]);
+  });
+
   it("short, when nothing is left of many of its class", () => {
     const { one, blocks } = withFullPages(10);
     expect(slabsOf(one, SIZE).at(-1)!.bytes).toBeGreaterThan(15 * 4096);
@@ -303,6 +328,31 @@ describe("empty pages", () => {
     one.memory.i32[one.slabs["row"].open(16)] = 0;
     withinTime(1000, () => one.slabs.tidy());
     expect(pagesHeld(one)).toBe(held);
+  });
+});
+
+describe("what a list of pages says that a program has overwritten", () => {
+  it.each(["a page in which something is live", "a page of another thread", "no page"])("is not believed: %s as an empty one", (what) => {
+    const one = privateHeap(growable({ initial: 65536, maximum: 2 ** 26 }));
+    const other = one.join();
+    const [live, foreign] = [...allocate(one, 1, 100), ...allocate(other, 1, 100)];
+    free(one, takeUnits(one, 14 + 15 * 3));
+    const held = pagesHeld(one);
+    one.memory.i32[one.slabs["row"].open(16)] = what === "no page" ? 64 : pageOf(what === "a page of another thread" ? foreign : live);
+    one.slabs.tidy();
+    expect(pagesHeld(one)).toBe(held);
+    expect([one.slabs.usableSize(live), one.slabs.usableSize(foreign)]).toEqual([112, 112]);
+  });
+
+  it("does not lead round a circle for ever", () => {
+    const one = privateHeap(fixed(2 ** 20));
+    const units: number[] = [];
+    for (let [unit] = takeUnits(one, 1); unit !== 0; [unit] = takeUnits(one, 1)) units.push(unit);
+    const page = pageOf(units[40]);
+    // two units side by side, but no two that are so aligned
+    free(one, units.filter((unit) => unit === page + 5 * 4096 || unit === page + 6 * 4096));
+    one.memory.i32[(page >>> 2) + PRIVATE_PAGE.openNext] = page;
+    withinTime(1000, () => expect(one.slabs.allocateAligned(8192, 8192)).toBe(0));
   });
 });
 

@@ -23,8 +23,8 @@ test("bookkeeping for a million blocks of 16 bytes is at most 2 % of them, and a
   expect(metadataBytes).toBe(found);
 });
 
-test.each([1, 2])("at most half of a thread's pages, one for each size class, and 7 hold nothing live: program %i", (seed) => {
-  const heap = heapwright.create({ initialBytes: 2 ** 24, maximumBytes: 2 ** 24 });
+test.each([[1, 16], [2, 16], [1, 64], [2, 64]])("at most half of a thread's pages, one for each size class, and 7 hold nothing live: program %i in %i MiB", (seed, mebibytes) => {
+  const heap = heapwright.create({ initialBytes: mebibytes * 2 ** 20, maximumBytes: mebibytes * 2 ** 20 });
   const empty = heap.stats().mappedBytes;
   const below = dice(seed);
   const classes = new Set<number>();

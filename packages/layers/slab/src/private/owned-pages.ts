@@ -140,14 +140,14 @@ export class OwnedPages {
    * The first unit of a run of `count` free units.
    * @param from lowest unit that will do
    * @param multiple units before the run are a multiple of this
-   * @param looks pages of each list that are looked at
+   * @param looks pages of each list that are looked at; a list that a program has overwritten may have no end, and has no more than there are pages
    * @returns its address, or 0 when none was found; the run is still free
    */
   find(count: number, from: number, multiple: number, looks: number): number {
     const { i32 } = this.memory;
     for (let lengths = this.lengths & (-1 << count); lengths !== 0; lengths &= lengths - 1) {
       let page = i32[this.row.open(31 - Math.clz32(lengths & -lengths))] >>> 0;
-      for (let left = looks; left > 0 && page !== 0; left--) {
+      for (let left = Math.min(looks, this.held); left > 0 && page !== 0; left--) {
         const unit = findRun(i32[(page >>> 2) + FREE_UNITS], count, from, multiple);
         if (unit >= 0) return page + unit * UNIT_BYTES;
         page = i32[(page >>> 2) + OPEN_NEXT] >>> 0;
@@ -209,7 +209,7 @@ export class OwnedPages {
     for (let left = this.empty; left > 0; left--) {
       const page = this.memory.i32[this.row.open(UNITS)] >>> 0;
       // a program may have overwritten the list
-      if (page === 0) return;
+      if (!this.ownership.isMine(page) || this.memory.i32[(page >>> 2) + FREE_UNITS] !== ALL_UNITS) return;
       this.release(page);
     }
   }

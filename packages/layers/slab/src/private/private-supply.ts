@@ -108,7 +108,7 @@ export class PrivateSupply {
     }
     if (this.slabs.form(c, FEW_LOOKS)) return c;
     this.collect();
-    if (this.slabs.goOn(c, EVERYWHERE) || this.slabs.form(c, EVERYWHERE)) return c;
+    if (this.slabs.goOn(c, EVERYWHERE) || this.slabs.form(c, EVERYWHERE) || this.slabs.formShort(c, EVERYWHERE)) return c;
     // requests that had the larger class until it was told apart may have filled memory with its blocks
     const larger = c + 1;
     return larger < this.shapes.count && (this.advance(larger) || this.slabs.goOn(larger, EVERYWHERE)) ? larger : -1;

@@ -66,11 +66,18 @@ export class Slabs {
     for (let units = wanted; units >= least; units >>>= 1) {
       if (this.formIn(c, this.find(c, units, looks), units)) return true;
     }
-    // a sixteenth of all units, since slabs that are freed for another class are soon formed anew for theirs
-    if (this.emptyUnits > this.pages.held && this.freeEmpty("likely")) return this.form(c, looks);
+    if (this.freeMany()) return this.form(c, looks);
     // the least length need not be one of the halves; such runs are left to others as long as there are pages
     const units = this.pages.acquire() === 0 ? least : wanted;
     return this.formIn(c, this.find(c, units, looks), units);
+  }
+
+  /** A slab shorter than those of class `c` should be, in which more may be left over: when there are no longer runs of units, and no pages. */
+  formShort(c: number, looks: number): boolean {
+    for (let units = this.shapes.leastUnits[c] - 1; units * UNIT_BYTES >= this.shapes.blockBytes[c]; units--) {
+      if (this.formIn(c, this.find(c, units, looks), units)) return true;
+    }
+    return false;
   }
 
   private find(c: number, units: number, looks: number): number {
@@ -191,9 +198,14 @@ export class Slabs {
     this.pages.free(slab, units);
   }
 
-  /** Frees the empty slabs if they are more than pages may keep anyhow, and a sixteenth of all units. */
+  /** Frees the empty slabs if they are a sixteenth of all units, since those that are freed for something else are soon formed anew. @returns whether there were some */
+  private freeMany(): boolean {
+    return this.emptyUnits > this.pages.held && this.freeEmpty("likely");
+  }
+
+  /** The same if they are more than pages may keep anyhow, too. */
   tidy(): void {
-    if (this.emptyUnits > Math.max(this.pages.kept * UNITS, this.pages.held)) this.freeEmpty("likely");
+    if (this.emptyUnits > this.pages.kept * UNITS) this.freeMany();
   }
 
   /**
