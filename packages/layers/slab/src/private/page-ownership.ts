@@ -14,9 +14,9 @@ import { OwnUnits } from "./own-units.js";
 import { FREE_UNIT, PRIVATE_NOTE, PRIVATE_PAGE, UNITS } from "./private-layout.js";
 
 export const PRIVATE_PAGES = struct("PrivatePages", {
-  /** pages of all threads; atomic add */
+  /** pages of all threads, about; atomic add. A death between a note and its count leaves it off by one, as the next */
   pages: i32(),
-  /** abandoned pages among them, about; atomic add. A death between a note and its count leaves it off by one */
+  /** abandoned pages among them, about; atomic add */
   abandoned: i32(),
   /** chains that have been sent to pages, and one for each reclaim, see RemoteFrees; atomic add */
   sent: i32(),
