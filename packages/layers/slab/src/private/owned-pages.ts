@@ -123,44 +123,55 @@ export class OwnedPages {
     if (length === UNITS) this.empty--;
   }
 
-  /** Changes which units of a page of ours are free. Where more are, it becomes the first of its list: not every run of a length will do for all. */
-  private setFree(page: number, free: number): void {
-    const { i32 } = this.memory;
+  /** Units of a page of ours, on the list for runs of `length`, are no longer free. */
+  private use(page: number, length: number, units: number): void {
     const w = (page >>> 2) + FREE_UNITS;
-    const was = i32[w];
-    i32[w] = free;
-    const before = longestRun(was);
-    const after = longestRun(free);
-    if (before === after && free < was) return;
-    this.close(page, before);
-    this.open(page, after);
+    const free = this.memory.i32[w] & ~units;
+    this.memory.i32[w] = free;
+    const left = longestRun(free);
+    if (left === length) return;
+    this.close(page, length);
+    this.open(page, left);
   }
 
   /**
-   * The first unit of a run of `count` free units.
+   * Finds a run of `count` free units, which are no longer free. No run is formed of them yet: a death before that leaves them free.
    * @param from lowest unit that will do
    * @param multiple units before the run are a multiple of this
    * @param looks pages of each list that are looked at; a list that a program has overwritten may have no end, and has no more than there are pages
-   * @returns its address, or 0 when none was found; the run is still free
+   * @returns the address of the first one, or 0 when none was found
    */
-  find(count: number, from: number, multiple: number, looks: number): number {
+  cut(count: number, from: number, multiple: number, looks: number): number {
     const { i32 } = this.memory;
     for (let lengths = this.lengths & (-1 << count); lengths !== 0; lengths &= lengths - 1) {
-      let page = i32[this.row.open(31 - Math.clz32(lengths & -lengths))] >>> 0;
+      const length = 31 - Math.clz32(lengths & -lengths);
+      let page = i32[this.row.open(length)] >>> 0;
       for (let left = Math.min(looks, this.held); left > 0 && page !== 0; left--) {
         const unit = findRun(i32[(page >>> 2) + FREE_UNITS], count, from, multiple);
-        if (unit >= 0) return page + unit * UNIT_BYTES;
+        if (unit >= 0) {
+          this.use(page, length, maskOf(unit, count));
+          return page + unit * UNIT_BYTES;
+        }
         page = i32[(page >>> 2) + OPEN_NEXT] >>> 0;
       }
     }
     return 0;
   }
 
-  /** Makes free units a run. */
+  /** Makes units that have just been cut a run. */
   form(first: number, count: number, value: number): void {
-    const page = pageOf(first);
-    this.setFree(page, this.memory.i32[(page >>> 2) + FREE_UNITS] & ~maskOf(unitOf(first), count));
     this.ownership.units.form(unitWord(first), count, value);
+  }
+
+  /** Lengthens a run of ours, which has `value`, by `count` units of its page from `first` on. @returns false when they are not free */
+  extend(first: number, count: number, value: number): boolean {
+    const page = pageOf(first);
+    const units = maskOf(unitOf(first), count);
+    const free = this.memory.i32[(page >>> 2) + FREE_UNITS];
+    if ((free & units) !== units) return false;
+    this.use(page, longestRun(free), units);
+    this.form(first, count, value);
+    return true;
   }
 
   /**
@@ -190,15 +201,19 @@ export class OwnedPages {
   }
 
   /**
-   * Frees units of ours, and the page with them if they were the last in use, unless {@link kept} suffices for all that are empty.
+   * Frees units of ours, and the page with them if they were the last in use, unless {@link kept} suffices for all that are empty. A page that
+   * stays becomes the first of its list: not every run of a length will do for all.
    * @returns whether others of the page are in use
    */
   free(first: number, count: number): boolean {
     const { i32 } = this.memory;
     const page = pageOf(first);
-    const free = i32[(page >>> 2) + FREE_UNITS] | maskOf(unitOf(first), count);
+    const was = i32[(page >>> 2) + FREE_UNITS];
+    const free = was | maskOf(unitOf(first), count);
     this.ownership.units.free(unitWord(first), count);
-    this.setFree(page, free);
+    i32[(page >>> 2) + FREE_UNITS] = free;
+    this.close(page, longestRun(was));
+    this.open(page, longestRun(free));
     if (free !== ALL_UNITS) return true;
     if (this.empty > this.kept) this.release(page);
     return false;

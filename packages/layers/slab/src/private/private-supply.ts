@@ -130,22 +130,21 @@ export class PrivateSupply {
   allocateUnits(bytes: number, alignment: number): number {
     if (!this.joinAnyhow()) return 0;
     this.lookAround(VISITS);
-    const place = this.unitBlocks.find(bytes, alignment, FEW_LOOKS) || this.seekPlace(bytes, alignment);
-    return place === 0 ? 0 : this.unitBlocks.form(place, bytes);
+    return this.unitBlocks.allocate(bytes, alignment, FEW_LOOKS) || this.seekUnits(bytes, alignment);
   }
 
   /** Where its own pages do not show one at once. */
-  private seekPlace(bytes: number, alignment: number): number {
-    const find = (looks: number): number => this.unitBlocks.find(bytes, alignment, looks);
-    const emptied = this.slabs.freeEmpty("likely") ? find(FEW_LOOKS) : 0;
+  private seekUnits(bytes: number, alignment: number): number {
+    const seek = (looks: number): number => this.unitBlocks.allocate(bytes, alignment, looks);
+    const emptied = this.slabs.freeEmpty("likely") ? seek(FEW_LOOKS) : 0;
     if (emptied !== 0) return emptied;
     for (let left = VISITS; left > 0 && this.adoptAny("likely"); left--) {
-      const adopted = find(FEW_LOOKS);
+      const adopted = seek(FEW_LOOKS);
       if (adopted !== 0) return adopted;
     }
-    if (this.pages.acquire() !== 0) return find(FEW_LOOKS);
+    if (this.pages.acquire() !== 0) return seek(FEW_LOOKS);
     this.collect();
-    return find(EVERYWHERE) || (this.pages.acquire() === 0 ? 0 : find(1));
+    return seek(EVERYWHERE) || (this.pages.acquire() === 0 ? 0 : seek(1));
   }
 
   /** Collects what others have freed of the next `count` pages, until it has come round to all since something was sent. */

@@ -64,28 +64,25 @@ export class Slabs {
     let wanted = least;
     while (wanted < UNITS && wanted * 4 <= this.formed[c]) wanted = Math.min(wanted * 2, UNITS);
     for (let units = wanted; units >= least; units >>>= 1) {
-      if (this.formIn(c, this.find(c, units, looks), units)) return true;
+      if (this.formIn(c, units, looks)) return true;
     }
     if (this.freeMany()) return this.form(c, looks);
     // the least length need not be one of the halves; such runs are left to others as long as there are pages
     const units = this.pages.acquire() === 0 ? least : wanted;
-    return this.formIn(c, this.find(c, units, looks), units);
+    return this.formIn(c, units, looks);
   }
 
   /** A slab shorter than those of class `c` should be, in which more may be left over: when there are no longer runs of units, and no pages. */
   formShort(c: number, looks: number): boolean {
     for (let units = this.shapes.leastUnits[c] - 1; units * UNIT_BYTES >= this.shapes.blockBytes[c]; units--) {
-      if (this.formIn(c, this.find(c, units, looks), units)) return true;
+      if (this.formIn(c, units, looks)) return true;
     }
     return false;
   }
 
-  private find(c: number, units: number, looks: number): number {
+  private formIn(c: number, units: number, looks: number): boolean {
     const fitsFirst = this.shapes.capacity(c, FIRST_UNIT_START, units * UNIT_BYTES) > 0;
-    return this.pages.find(units, fitsFirst ? 0 : 1, 1, looks);
-  }
-
-  private formIn(c: number, slab: number, units: number): boolean {
+    const slab = this.pages.cut(units, fitsFirst ? 0 : 1, 1, looks);
     if (slab === 0) return false;
     const start = units === UNITS ? slab + WHOLE_PAGE_START : Math.max(slab, pageOf(slab) + FIRST_UNIT_START);
     this.pages.form(slab, units, unitValue(start, SHORT_WAY, c));

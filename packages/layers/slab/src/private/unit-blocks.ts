@@ -3,9 +3,8 @@
  * In the first unit of a page, a block begins behind the page's header, if at first it needs no more units there than elsewhere.
  */
 import type { Memory } from "@heapwright/core";
-import { maskOf } from "./free-units.js";
 import type { OwnedPages } from "./owned-pages.js";
-import { FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
+import { FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
 
 /** Of the largest request: all of a page but the unit with its header. What a block leaves of its page, slabs and other blocks have. */
 export const LARGEST_UNITS = UNITS - 1;
@@ -20,20 +19,17 @@ export class UnitBlocks {
   ) {}
 
   /**
-   * A place for a block in a page of this thread's, 0 when there is none.
+   * A block in a page of this thread's; 0 when there is no room.
    * @param alignment a power of two up to half a page
    * @param looks open pages of each list that are looked at
    */
-  find(bytes: number, alignment: number, looks: number): number {
+  allocate(bytes: number, alignment: number, looks: number): number {
     const count = unitsFor(bytes);
     const from = alignment <= HEADER_ALIGNMENT && unitsFor(FIRST_UNIT_START + bytes) === count ? 0 : 1;
-    const first = this.pages.find(count, from, (alignment / UNIT_BYTES) | 0 || 1, looks);
-    return first === 0 ? 0 : Math.max(first, pageOf(first) + FIRST_UNIT_START);
-  }
-
-  /** Makes a block in a place just found. */
-  form(block: number, bytes: number): number {
-    this.pages.form(block, unitsFor(before(block) + bytes), valueOf(block));
+    const first = this.pages.cut(count, from, (alignment / UNIT_BYTES) | 0 || 1, looks);
+    if (first === 0) return 0;
+    const block = Math.max(first, pageOf(first) + FIRST_UNIT_START);
+    this.pages.form(first, count, valueOf(block));
     this.memory.i32[liveWord(block)] = 1;
     return block;
   }
@@ -50,12 +46,8 @@ export class UnitBlocks {
     const have = this.pages.length(block);
     if (count < have) this.pages.free(block + count * UNIT_BYTES, have - count);
     if (count <= have) return true;
-    const behind = unitOf(block) + have;
-    const more = count - have;
-    const wanted = maskOf(behind, more);
-    if ((this.memory.i32[(pageOf(block) >>> 2) + PRIVATE_PAGE.freeUnits] & wanted) !== wanted) return false;
-    this.pages.form(block + have * UNIT_BYTES, more, valueOf(block));
-    return true;
+    if (unitOf(block) + count > UNITS) return false;
+    return this.pages.extend(block + have * UNIT_BYTES, count - have, valueOf(block));
   }
 }
 
