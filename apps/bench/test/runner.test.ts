@@ -116,7 +116,7 @@ test("who reads something else than the first has failed, but for those that kee
 });
 
 test("averages", () => {
-  expect([agree([110, 100]), agree([100, 111, 111]), agree([5])]).toEqual([true, false, true]);
+  expect([agree([110, 100]), agree([100, 111, 111]), agree([5]), agree([])]).toEqual([true, false, true, true]);
   expect([median([3, 1, 2]), median([4, 1]), geometricMean([1, 4]), geometricMean([])]).toEqual([2, 2.5, 2, undefined]);
 });
 
@@ -189,6 +189,7 @@ test("whoever's repetitions do not agree is run again, until they do or it has b
     { contender: contender("better soon", "preset"), command: taking(200, 100, 100) },
     { contender: contender("never calm", "preset"), command: taking(1, 2, 4, 8, 16) },
     { contender: contender("once", "preset"), command: taking(7) },
+    { contender: contender("broken", "preset"), command: () => ({ program: "echo", args: [JSON.stringify({ outcome: "failed", reason: "broke" })], environment: {} }) },
   ];
   const clock = { warmUpMilliseconds: 0, warmUpRounds: 0, measureMilliseconds: 0, patienceMilliseconds: 0, rounds: 1 };
   const plan = { threads: [1], repetitions: 3, again: 2, least: 1, manyThreads: 2, compared: runners.slice(0, 4).map(({ contender: { name } }) => name) };
@@ -197,8 +198,8 @@ test("whoever's repetitions do not agree is run again, until they do or it has b
     { entries: [{ workload: larson, parameters: {} }], runners, plan, processes: "one a run", clock, timeoutMilliseconds: 5000, deadline: Infinity },
     { begins: (done, all) => told.push([done, all]) },
   );
-  expect(cases.map((one) => resultOf(one).nsPerOperation)).toEqual([105, 101, 100, 4, 7]);
-  expect(cases.map(({ outcomes }) => outcomes.length)).toEqual([3, 5, 3, 5, 1]);
+  expect(cases.map((one) => resultOf(one).nsPerOperation)).toEqual([105, 101, 100, 4, 7, undefined]);
+  expect(cases.map(({ outcomes }) => outcomes.length)).toEqual([3, 5, 3, 5, 1, 1]);
   expect(told.map(([done]) => done)).toEqual(told.map((_, i) => i));
-  expect(told.at(-1)).toEqual([16, 17]);
+  expect(told.at(-1)).toEqual([17, 18]);
 });

@@ -12,10 +12,9 @@ export function median(numbers: readonly number[]): number {
 /**
  * Whether the median is at most a tenth above the least. What else a machine does only ever makes a run longer, so where that is not so, too many
  * of them were disturbed.
- * @param numbers at least one
  */
 export function agree(numbers: readonly number[]): boolean {
-  return median(numbers) <= 1.1 * Math.min(...numbers);
+  return numbers.length === 0 || median(numbers) <= 1.1 * Math.min(...numbers);
 }
 
 /** @returns undefined for no numbers */
