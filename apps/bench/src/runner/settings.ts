@@ -13,7 +13,7 @@ export const USAGE = `usage: npm run bench -- [options]
 Runs allocator workloads on our presets, on native allocators from C, and on those of others for JavaScript, one process for
 each, prints tables of nanoseconds an operation and ratios, and writes everything as JSON and as a page.
 
-  --quick             everybody and everything, once, with smaller numbers and standing processes: under two minutes
+  --quick             everybody, once, with smaller numbers and standing processes: under two minutes; what does not fit is not run
   --only NAME         only this workload (may be repeated), and not what space is spent
   --contender NAME    only this contender (may be repeated)
   --threads LIST      numbers of threads, with commas; default: 1,2,4,8, with --quick 1,2
