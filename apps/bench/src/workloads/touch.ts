@@ -42,9 +42,14 @@ export interface Touches {
 
 /** Once for each thread's part: what closes over functions of a module has to look each time whether they are still the same. */
 export function touchesOf(views: Views): Touches {
-  const cover = (address: number, bytes: number): void => {
+  /** What is seldom the case stands elsewhere, since an engine inlines what is short. */
+  const uncover = (address: number, bytes: number): void => {
     if (address === 0) throw new UnservedError(bytes);
-    if (address + bytes > views.end) views.reach(address + bytes - 1);
+    views.reach(address + bytes - 1);
+  };
+
+  const cover = (address: number, bytes: number): void => {
+    if (address === 0 || address + bytes > views.end) uncover(address, bytes);
   };
 
   const writeFirst = (address: number, bytes: number, value: number): void => {
