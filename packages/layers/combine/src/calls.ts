@@ -9,7 +9,7 @@
  * and in `calloc` and `realloc`, a number of 32 bits is told apart first, each time in its own lines: one more function, however
  * short, takes of the engine's budget. Only the rest is asked what is wrong with it.
  */
-import { InvalidAddressError, isPowerOfTwo, showValue, type Allocator, type Heap, type Memory } from "@heapwright/core";
+import { InvalidAddressError, isPowerOfTwo, showValue, type Allocator, type Heap, type Memory, type SizesOwn } from "@heapwright/core";
 import { DEPARTED } from "./departed.js";
 
 export type Calls = Pick<Heap, "malloc" | "calloc" | "realloc" | "alignedAlloc" | "free" | "usableSize">;
@@ -22,7 +22,7 @@ const NATURAL_ALIGNMENT = 16;
 /** What the calls go to. A class, since the engine takes a field that a constructor has assigned for a constant until it is assigned again. */
 export class Served {
   /** @param allocator {@link DEPARTED} once the thread has left the heap */
-  constructor(public allocator: Allocator) {}
+  constructor(public allocator: Allocator & Partial<SizesOwn>) {}
 }
 
 /** @param sizes see `Composition` */
@@ -55,21 +55,25 @@ export function callsOf(served: Served, memory: Memory, sizes: "rounded" | "exac
   const realloc = (address: number, size: number): number => {
     if (address === 0) return malloc(size);
     if (typeof size !== "number" || size >>> 0 !== size) checkSize("size", size);
-    const usable = sizeInTime(address);
+    if (typeof address !== "number" || address >>> 0 !== address) throw notAnAddress(address);
+    const fixed = served.allocator.ownSize?.(address) ?? 0;
+    const usable = fixed || served.allocator.usableSize(address);
     // what no memory can hold is refused before any layer gives back what it keeps, in vain
     if (usable < 0 || size >>> 0 !== size || size >= memory.maximumBytes) return 0;
     // a block that is at most twice too large stays where it is: moving would cost more than it saves
     if (sizes === "rounded" && size <= usable && size >= usable >>> 1) return address;
-    if (served.allocator.resize(address, size)) return address;
+    // one of a fixed size does not grow, so it is not asked about again
+    if ((fixed === 0 || size <= fixed) && served.allocator.resize(address, size)) return address;
     const moved = served.allocator.allocate(size);
     if (moved === 0) return size <= usable ? address : 0;
-    move(address, moved, Math.min(usable, size));
+    move(address, moved, size < usable ? size : usable);
     return moved;
   };
 
   const move = (from: number, to: number, bytes: number): void => {
     if (bytes !== 0) {
-      memory.reach(Math.max(from, to) + bytes - 1);
+      memory.reach(from + bytes - 1);
+      memory.reach(to + bytes - 1);
       memory.copy(to, from, bytes);
     }
     served.allocator.free(from);

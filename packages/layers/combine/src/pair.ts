@@ -20,6 +20,10 @@ export abstract class Pair implements Allocator {
   abstract inspect(to: Inspector): number;
 
   free(address: number): void {
+    this.freeOfEither(address);
+  }
+
+  protected freeOfEither(address: number): void {
     if (this.first.owns(address)) this.first.free(address);
     else this.ownerOf(address).free(address);
   }

@@ -8,7 +8,7 @@ import { Pair } from "./pair.js";
 /** Of an allocator that does not tell its own blocks by itself. */
 const NOTHING_OWN: FreesOwn = { freeOwn: () => false };
 
-export class SizeSplit extends Pair {
+export class SizeSplit extends Pair implements SizesOwn {
   private readonly frees: FreesOwn;
   private readonly sizes: SizesOwn | undefined;
 
@@ -29,7 +29,7 @@ export class SizeSplit extends Pair {
 
   /** Small blocks are what most calls are about, so whose a page is is not asked twice. */
   override free(address: number): void {
-    if (!this.frees.freeOwn(address)) super.free(address);
+    if (!this.frees.freeOwn(address)) this.freeOfEither(address);
   }
 
   override allocate(bytes: number): number {
@@ -42,7 +42,12 @@ export class SizeSplit extends Pair {
   }
 
   override usableSize(address: number): number {
-    return this.sizes?.ownSize(address) || super.usableSize(address);
+    return this.ownSize(address) || super.usableSize(address);
+  }
+
+  /** Of a small block, where the small allocator can tell. */
+  ownSize(address: number): number {
+    return this.sizes?.ownSize(address) ?? 0;
   }
 
   /** By the size, since an allocation goes by it. */
@@ -71,8 +76,6 @@ export class SizeSplit extends Pair {
 
   /** Refused when the new size belongs on the other side, so that a shrunken block does not keep a large one's pages. */
   override resize(address: number, bytes: number): boolean {
-    const own = this.sizes?.ownSize(address) ?? 0;
-    if (own !== 0 && own < bytes) return false;
     const owner = this.ownerOf(address);
     return owner === (bytes <= this.limit ? this.first : this.second) && owner.resize(address, bytes);
   }

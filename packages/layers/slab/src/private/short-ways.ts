@@ -37,13 +37,13 @@ export abstract class ShortWays {
   allocate(bytes: number): number {
     const { table, memory: { i32 } } = this;
     const cursor = table[this.requests + ((bytes + 15) >>> 4)];
-    const w = table[cursor + Cursor.word];
+    const w = table[cursor];
     const live = i32[w];
     const free = table[cursor + Cursor.bits] & ~live;
     if (free === 0) return this.refill(cursor, bytes);
     const lowest = free & -free;
     i32[w] = live | lowest;
-    return (table[cursor + Cursor.base] + Math.imul(31 - Math.clz32(lowest), table[cursor + Cursor.blockBytes])) >>> 0;
+    return (table[cursor + Cursor.last] - Math.clz32(lowest) * table[cursor + Cursor.blockBytes]) >>> 0;
   }
 
   /**
@@ -70,7 +70,8 @@ export abstract class ShortWays {
         return true;
       }
     }
-    return this.freeTheLongWay(address);
+    // a boolean to the compiler too, which otherwise would ask after each of the calls above what kind of value this is
+    return !!this.freeTheLongWay(address);
   }
 
   /** Looks at the same words as {@link freeOwn}. @returns 0 when no live block of a slab of this thread's begins there */
