@@ -5,8 +5,10 @@ export const ALL_UNITS = (1 << UNITS) - 1;
 
 /** The lowest unit, from `from` on, at a multiple of `multiple`, a power of two, from which `count` units are free; -1 when there is none. */
 export function findRun(free: number, count: number, from: number, multiple: number): number {
-  let runs = free & (-1 << from);
-  for (let k = 1; k < count && runs !== 0; k++) runs &= free >>> k;
+  let runs = free;
+  let length = 1;
+  for (; length * 2 <= count; length *= 2) runs &= runs >>> length;
+  runs &= (runs >>> (count - length)) & (-1 << from);
   for (; runs !== 0; runs &= runs - 1) {
     const unit = 31 - Math.clz32(runs & -runs);
     if ((unit & (multiple - 1)) === 0) return unit;

@@ -146,7 +146,7 @@ export class OwnedPages {
     for (let lengths = this.lengths & (-1 << count); lengths !== 0; lengths &= lengths - 1) {
       const length = 31 - Math.clz32(lengths & -lengths);
       let page = i32[this.row.open(length)] >>> 0;
-      for (let left = Math.min(looks, this.held); left > 0 && page !== 0; left--) {
+      for (let left = looks < this.held ? looks : this.held; left > 0 && page !== 0; left--) {
         const unit = findRun(i32[(page >>> 2) + FREE_UNITS], count, from, multiple);
         if (unit >= 0) {
           this.use(page, length, maskOf(unit, count));

@@ -83,7 +83,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
 
   private allocateUnits(bytes: number, alignment: number): number {
     // the first unit behind the page's header that is so aligned; what has room in the unit with the header has some there as well
-    const first = Math.max(alignment, UNIT_BYTES);
+    const first = alignment > UNIT_BYTES ? alignment : UNIT_BYTES;
     return first + bytes > PAGE_BYTES ? 0 : this.supply.allocateUnits(bytes, alignment);
   }
 

@@ -141,7 +141,8 @@ export class Slabs {
 
   /** Since fewer pages have been held, or more is empty. */
   sweepIfTooMuch(): void {
-    const most = Math.max(this.pages.kept, this.pages.held >>> 2);
+    const { kept, held } = this.pages;
+    const most = kept > held >>> 2 ? kept : held >>> 2;
     if (this.emptyUnits > most * UNITS || this.deadPages > most) this.sweep();
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Memory } from "@heapwright/core";
 import type { OwnedPages } from "./owned-pages.js";
-import { FIRST_UNIT_START, liveWord, LONG_WAY, pageOf, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
+import { FIRST_UNIT_START, liveWord, LONG_WAY, UNIT_BYTES, unitOf, UNITS, unitValue, WHOLE_UNITS } from "./private-layout.js";
 
 /** Of the largest request: all of a page but the unit with its header. What a block leaves of its page, slabs and other blocks have. */
 export const LARGEST_UNITS = UNITS - 1;
@@ -26,9 +26,9 @@ export class UnitBlocks {
   allocate(bytes: number, alignment: number, looks: number): number {
     const count = unitsFor(bytes);
     const from = alignment <= HEADER_ALIGNMENT && unitsFor(FIRST_UNIT_START + bytes) === count ? 0 : 1;
-    const first = this.pages.cut(count, from, (alignment / UNIT_BYTES) | 0 || 1, looks);
+    const first = this.pages.cut(count, from, alignment >>> 12 || 1, looks);
     if (first === 0) return 0;
-    const block = Math.max(first, pageOf(first) + FIRST_UNIT_START);
+    const block = unitOf(first) === 0 ? first + FIRST_UNIT_START : first;
     this.pages.form(first, count, valueOf(block));
     this.memory.i32[liveWord(block)] = 1;
     return block;
