@@ -22,6 +22,13 @@ describe("slab shapes", () => {
     }
   });
 
+  it.each(classes)("as many blocks of $bytes bytes are counted as have room", ({ c, bytes }) => {
+    for (let room = 0; room < PAGE_BYTES; room++) {
+      const counted = shapes.capacity(c, 4096, 4096 + room);
+      if (counted !== Math.floor(room / bytes)) expect([room, counted]).toEqual([room, Math.floor(room / bytes)]);
+    }
+  });
+
   it("a product's places are told apart where its parts meet", () => {
     expect(Inverse.aboveFraction).toBe(32 - Inverse.bits);
     expect(2 ** (Inverse.wordBits - Inverse.bits)).toBe(32);

@@ -83,7 +83,7 @@ export class SlabShapes {
 
   /** Blocks of a slab of class `c` whose first block begins at `start` and whose last unit ends at `end`. */
   capacity(c: number, start: number, end: number): number {
-    return ((end - start) / this.blockBytes[c]) | 0;
+    return Math.imul((end - start) >>> 4, this.inverses[c]) >>> Inverse.bits;
   }
 
   /** Of a slab with so many blocks, the bits of live word `k` that stand for one. */
