@@ -1,6 +1,7 @@
 /** The arithmetic of slabs is exact: multiplying by an inverse does what a division would, for every class and every offset in a page. */
 import { PAGE_BYTES } from "@heapwright/core";
 import { describe, expect, it } from "vitest";
+import { classOf, liveWord, PRIVATE_PAGE, PRIVATE_UNIT, startOf, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitOf, unitValue, unitWord, wayOf } from "../src/private/private-layout.js";
 import { Inverse, SlabShapes } from "../src/private/slab-shapes.js";
 
 const shapes = new SlabShapes(8192);
@@ -27,6 +28,23 @@ describe("slab shapes", () => {
       const counted = shapes.capacity(c, 4096, 4096 + room);
       if (counted !== Math.floor(room / bytes)) expect([room, counted]).toEqual([room, Math.floor(room / bytes)]);
     }
+  });
+
+  it("words and units are where the layout says", () => {
+    for (const page of [PAGE_BYTES, 2 ** 32 - PAGE_BYTES]) {
+      for (let unit = 0; unit < UNITS; unit++) {
+        const address = page + unit * UNIT_BYTES + 16;
+        expect(unitOf(address)).toBe(unit);
+        expect(unitWord(address)).toBe(page / 4 + PRIVATE_PAGE.units + unit);
+        expect(liveWord(address)).toBe(page / 4 + PRIVATE_PAGE.live + unit * UNIT_BIT_WORDS);
+      }
+    }
+  });
+
+  it("a unit's word says what its fields do", () => {
+    const word = unitValue(PAGE_BYTES + 0xabc0, 5, 0x1234);
+    expect([wayOf(word), classOf(word), startOf(0, word)]).toEqual([PRIVATE_UNIT.way.get(word), PRIVATE_UNIT.sizeClass.get(word), PRIVATE_UNIT.start.get(word) * 16]);
+    expect([wayOf(word), classOf(word), startOf(0, word)]).toEqual([5, 0x1234, 0xabc0]);
   });
 
   it("a product's places are told apart where its parts meet", () => {

@@ -11,7 +11,7 @@ import { SMALLEST_SLAB_BLOCK, type SlabShapes } from "./slab-shapes.js";
 
 /** Where things are in a cursor. A const enum, since those are numbers to the engine, where a module's constants are variables. */
 export const enum Cursor {
-  /** The word of live bits in which the next block is looked for. The first one, so that who has a cursor's place has this one's. */
+  /** The word of live bits in which the next block is looked for. The first one: `allocate` of short-ways.ts has no addition for it. */
   word,
   /** Of that word the bits that stand for blocks of the slab; 0 where there is no slab. */
   bits,
@@ -92,7 +92,7 @@ export class Cursors {
   /** Goes to a word of the slab's live bits. */
   private point(cursor: number, w: number): true {
     const { table } = this;
-    table[cursor] = w;
+    table[cursor + Cursor.word] = w;
     table[cursor + Cursor.bits] = w === table[cursor + Cursor.lastWord] ? table[cursor + Cursor.lastBits] : -1;
     table[cursor + Cursor.last] = table[cursor + Cursor.start] + ((w - table[cursor + Cursor.firstWord]) * 32 + 31) * table[cursor + Cursor.blockBytes];
     return true;
@@ -103,7 +103,7 @@ export class Cursors {
     const { table } = this;
     if (table[cursor + Cursor.start] === 0) return false;
     const { i32 } = this.memory;
-    const here = table[cursor];
+    const here = table[cursor + Cursor.word];
     const last = table[cursor + Cursor.lastWord];
     // the last word has fewer blocks, and is looked at when none of those before it is left
     for (let w = here + 1; w < last; w++) if (i32[w] !== -1) return this.point(cursor, w);
@@ -115,7 +115,7 @@ export class Cursors {
 
   /** The class of a cursor is served from no slab. */
   quit(cursor: number): void {
-    this.table[cursor] = 0;
+    this.table[cursor + Cursor.word] = 0;
     this.table[cursor + Cursor.bits] = 0;
     this.table[cursor + Cursor.firstWord] = 0;
     this.table[cursor + Cursor.start] = 0;
@@ -129,7 +129,7 @@ export class Cursors {
   take(cursor: number): number {
     const { table } = this;
     const { i32 } = this.memory;
-    const w = table[cursor];
+    const w = table[cursor + Cursor.word];
     const free = table[cursor + Cursor.bits] & ~i32[w];
     if (free === 0) return 0;
     const lowest = free & -free;

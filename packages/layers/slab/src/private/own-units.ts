@@ -8,7 +8,7 @@
  */
 import type { Memory } from "@heapwright/core";
 import { cursorOf } from "./cursors.js";
-import { FREE_UNIT, liveWord, PRIVATE_UNIT, SHORT_WAY, UNIT_BYTES, UNITS } from "./private-layout.js";
+import { classOf, FREE_UNIT, liveWord, SHORT_WAY, UNIT_BYTES, UNITS, wayOf } from "./private-layout.js";
 
 /** Where things are in the entry of a unit; all 0 for units of others, and only there is `live` 0. Where there is no slab, `start` and `live` are those of any run. */
 export const enum OwnUnit {
@@ -60,7 +60,7 @@ export class OwnUnits {
     // 2^14 words are a page, which begins with those of its 16 units
     const page = (w & -16384) << 2;
     const entry = (((w >>> 14) << 4) | (w & (UNITS - 1))) << OwnUnit.wordsLog2;
-    const c = PRIVATE_UNIT.sizeClass.get(value);
+    const c = classOf(value);
     table[entry + OwnUnit.inverse] = isSlab(value) ? this.inverses[c] : 0;
     table[entry + OwnUnit.start] = page + (value & 0xfff0);
     table[entry + OwnUnit.live] = liveWord(page + (value & 0xf000));
@@ -81,5 +81,5 @@ export class OwnUnits {
 }
 
 function isSlab(unit: number): boolean {
-  return PRIVATE_UNIT.way.get(unit) === SHORT_WAY;
+  return wayOf(unit) === SHORT_WAY;
 }

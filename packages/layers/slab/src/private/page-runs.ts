@@ -3,7 +3,7 @@
  * read once, so that whatever the owner does meanwhile, every byte is in one run.
  */
 import type { Memory } from "@heapwright/core";
-import { FIRST_UNIT_START, FREE_UNIT, PRIVATE_UNIT, startOf, UNIT_BYTES, UNITS, WHOLE_PAGE_START } from "./private-layout.js";
+import { classOf, FIRST_UNIT_START, FREE_UNIT, startOf, UNIT_BYTES, UNITS, WHOLE_PAGE_START } from "./private-layout.js";
 
 export interface Run {
   /** Start of its first unit. */
@@ -31,7 +31,7 @@ export function runsOf(memory: Memory, page: number): Run[] {
     const first = page + unit * UNIT_BYTES;
     const start = Math.max(first, header);
     const stray = value !== FREE_UNIT && startOf(page, value) !== start;
-    runs.push({ first, count: next - unit, start, end: page + next * UNIT_BYTES, value, sizeClass: PRIVATE_UNIT.sizeClass.get(value), stray });
+    runs.push({ first, count: next - unit, start, end: page + next * UNIT_BYTES, value, sizeClass: classOf(value), stray });
     unit = next;
   }
   return runs;

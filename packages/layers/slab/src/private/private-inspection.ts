@@ -7,7 +7,9 @@ import { longestRun, maskOf } from "./free-units.js";
 import type { OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import { headerBytes, runsOf, type Run } from "./page-runs.js";
-import { FREE_UNIT, LAYER, liveWord, PRIVATE_NOTE, PRIVATE_PAGE, PRIVATE_UNIT, SHORT_WAY, THREAD_WORDS, UNIT_BIT_WORDS, UNITS, unitOf, WHOLE_UNITS } from "./private-layout.js";
+import {
+  FREE_UNIT, LAYER, liveWord, PRIVATE_NOTE, PRIVATE_PAGE, SHORT_WAY, THREAD_WORDS, UNIT_BIT_WORDS, unitOf, UNITS, wayOf, WHOLE_UNITS,
+} from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabRings } from "./slab-rings.js";
 import type { SlabShapes } from "./slab-shapes.js";
@@ -164,7 +166,7 @@ export class PrivateInspection {
 
   private checkSlab({ first, start, end, value, count, sizeClass: c }: Run, row: RowWords | undefined, places: Map<number, string>, refuse: (found: string) => never): void {
     const { i32 } = this.memory;
-    const way = PRIVATE_UNIT.way.get(value);
+    const way = wayOf(value);
     if (way !== SHORT_WAY) refuse(`a slab whose blocks are freed in way ${way}, which is none`);
     const capacity = this.shapes.capacity(c, start, end);
     for (let k = 0; k < count * UNIT_BIT_WORDS; k++) {

@@ -68,32 +68,61 @@ export const FIRST_UNIT_START = PRIVATE_PAGE.bytes;
 /** The note of a page: whose it is, or 0 while it is abandoned. Ids of threads repeat after 2^28, long after all pages of the first are another's. */
 export const PRIVATE_NOTE = packed("PrivateNote", { owner: 4, thread: 28 });
 
+/** The numbers above once more, for the arithmetic that nearly all steps begin with; a const enum for the same reason as `Cursor` of cursors.ts. */
+const enum Place {
+  /** Bits of an address that are its page's. */
+  page = -0x10000,
+  /** Of its unit's number, from bit {@link unitLog2} on. */
+  unit = 15,
+  unitLog2 = 12,
+  /** Words before the live bits in a page. */
+  live = 32,
+  /** Words of live bits for each unit. */
+  liveWords = 8,
+  /** Bits of a unit's word that are the distance of the first block. */
+  start = 0xfff0,
+  /** Bit at which its class begins. */
+  sizeClass = 16,
+  /** Bits that are the way of its blocks. */
+  way = 15,
+}
+
 /** Start of the page that holds the byte at `address`. */
 export function pageOf(address: number): number {
-  return (address & -PAGE_BYTES) >>> 0;
+  return (address & Place.page) >>> 0;
 }
 
 /** Number of the unit that holds the byte at `address`. */
 export function unitOf(address: number): number {
-  return (address >>> 12) & (UNITS - 1);
+  return (address >>> Place.unitLog2) & Place.unit;
 }
 
 /** The word of the unit that holds the byte at `address`. */
 export function unitWord(address: number): number {
-  return ((address & -PAGE_BYTES) >>> 2) + unitOf(address);
+  return ((address & Place.page) >>> 2) + ((address >>> Place.unitLog2) & Place.unit);
 }
 
 /** First word of the live bits of the slab that begins in the unit at `slab`. */
 export function liveWord(slab: number): number {
-  return ((slab & -PAGE_BYTES) >>> 2) + PRIVATE_PAGE.live + unitOf(slab) * UNIT_BIT_WORDS;
+  return ((slab & Place.page) >>> 2) + Place.live + ((slab >>> Place.unitLog2) & Place.unit) * Place.liveWords;
 }
 
 /** Address of the first block of the run that a unit's word describes. */
 export function startOf(page: number, unit: number): number {
-  return page + (unit & 0xfff0);
+  return page + (unit & Place.start);
+}
+
+/** The class that a unit's word says. */
+export function classOf(unit: number): number {
+  return unit >>> Place.sizeClass;
+}
+
+/** How its blocks are freed. */
+export function wayOf(unit: number): number {
+  return unit & Place.way;
 }
 
 /** The unit's word for a run. */
 export function unitValue(start: number, way: number, sizeClass: number): number {
-  return (start & 0xfff0) | way | (sizeClass << 16);
+  return (start & Place.start) | way | (sizeClass << Place.sizeClass);
 }

@@ -15,7 +15,9 @@ import { cursorOf, Cursors } from "./cursors.js";
 import { OwnUnit } from "./own-units.js";
 import { OwnedPages } from "./owned-pages.js";
 import { PageOwnership, PRIVATE_PAGES } from "./page-ownership.js";
-import { FIRST_UNIT_START, LARGEST_SLAB_BLOCK, pageOf, PRIVATE_NOTE, PRIVATE_UNIT, UNIT_BYTES, unitWord, WHOLE_UNITS } from "./private-layout.js";
+import {
+  classOf, FIRST_UNIT_START, LARGEST_SLAB_BLOCK, pageOf, PRIVATE_NOTE, UNIT_BYTES, unitWord, WHOLE_UNITS,
+} from "./private-layout.js";
 import { PrivateExtents } from "./private-extents.js";
 import { PrivateInspection } from "./private-inspection.js";
 import { PrivateSupply } from "./private-supply.js";
@@ -167,7 +169,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
   /** A block of a slab stays what it is, unless it is far too large; one of units is cut or grows, by its owner. */
   resize(address: number, bytes: number): boolean {
     const have = this.usableSize(address);
-    const whole = PRIVATE_UNIT.sizeClass.get(this.memory.racyLoad(unitWord(address))) === WHOLE_UNITS;
+    const whole = classOf(this.memory.racyLoad(unitWord(address))) === WHOLE_UNITS;
     if (!whole) return bytes <= have && (bytes > have >>> 2 || have <= SMALL);
     return bytes > LARGEST_SLAB_BLOCK && bytes <= LARGEST_PRIVATE_BLOCK && this.ownership.isMine(address) && this.unitBlocks.resize(address, bytes);
   }
@@ -186,7 +188,7 @@ export class PrivateSlabs extends ShortWays implements Allocator, Classes, Frees
   /** Blocks of whole units have no class, nor have those that are on their way home. */
   classAt(address: number): number {
     if (!this.owns(address) || !this.memory.reach(address) || !this.supply.isLive(address) || this.remote.isOnItsWay(address)) return -1;
-    const c = PRIVATE_UNIT.sizeClass.get(this.memory.racyLoad(unitWord(address)));
+    const c = classOf(this.memory.racyLoad(unitWord(address)));
     return c === WHOLE_UNITS ? -1 : c;
   }
 

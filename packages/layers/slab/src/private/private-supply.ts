@@ -21,7 +21,7 @@ import { ALL_UNITS } from "./free-units.js";
 import { FEW_LOOKS, type OwnedPages } from "./owned-pages.js";
 import type { PageOwnership } from "./page-ownership.js";
 import {
-  FREE_UNIT, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, PRIVATE_UNIT, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_UNITS,
+  classOf, FREE_UNIT, liveWord, LONG_WAY, pageOf, PRIVATE_PAGE, startOf, THREAD_WORDS, UNIT_BIT_WORDS, UNIT_BYTES, UNITS, unitValue, unitWord, WHOLE_UNITS,
 } from "./private-layout.js";
 import type { RemoteFrees } from "./remote-frees.js";
 import type { SlabShapes } from "./slab-shapes.js";
@@ -172,7 +172,7 @@ export class PrivateSupply {
     const { i32 } = this.memory;
     const page = pageOf(block);
     const unit = i32[unitWord(block)];
-    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    const c = classOf(unit);
     if (c === WHOLE_UNITS) return this.freeUnits(page, block, unit);
     const index = this.indexAt(block, unit);
     const slab = this.slabs.slabOf(page, unit);
@@ -194,7 +194,7 @@ export class PrivateSupply {
 
   /** The number of the block of a slab, whose unit has this word, that begins at `address`; -1 when none does. */
   private indexAt(address: number, unit: number): number {
-    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    const c = classOf(unit);
     const offset = address - startOf(pageOf(address), unit);
     return c < this.shapes.count && offset >= 0 && (unit & 0xfff0) !== 0 ? this.shapes.indexAt(c, offset) : -1;
   }
@@ -209,7 +209,7 @@ export class PrivateSupply {
     const { memory } = this;
     const unit = memory.racyLoad(unitWord(address));
     const live = liveWord(this.slabs.slabOf(pageOf(address), unit));
-    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    const c = classOf(unit);
     if (c === WHOLE_UNITS) return address === startOf(pageOf(address), unit) && memory.racyLoad(live) !== 0 ? this.pages.length(address) * UNIT_BYTES - (address & (UNIT_BYTES - 1)) : 0;
     const index = this.indexAt(address, unit);
     return index >= 0 && (memory.racyLoad(live + (index >>> 5)) & (1 << index)) !== 0 ? this.shapes.blockBytes[c] : 0;
@@ -255,7 +255,7 @@ export class PrivateSupply {
     let free = 0;
     for (let unit = 0; unit < UNITS; ) {
       const first = page + unit * UNIT_BYTES;
-      const c = PRIVATE_UNIT.sizeClass.get(i32[unitWord(first)]);
+      const c = classOf(i32[unitWord(first)]);
       if (this.isInUse(page, first, c)) {
         visit(c, first);
         unit += this.pages.length(first);
@@ -327,7 +327,7 @@ export class PrivateSupply {
   private clear(block: number): void {
     const unit = this.memory.i32[unitWord(block)];
     const slab = this.slabs.slabOf(pageOf(block), unit);
-    const c = PRIVATE_UNIT.sizeClass.get(unit);
+    const c = classOf(unit);
     const index = c === WHOLE_UNITS ? 0 : this.shapes.indexAt(c, block - startOf(pageOf(block), unit));
     this.memory.i32[liveWord(slab) + (index >>> 5)] &= ~(1 << index);
   }

@@ -57,7 +57,7 @@ export class RemoteFrees {
     i32[(block >>> 2) + 1] = block ^ Freed.mark;
     i32[block >>> 2] = i32[b + HEAD];
     i32[b + HEAD] = block;
-    i32[b + WEIGHT] += Math.max(bytes, LEAST_BYTES);
+    i32[b + WEIGHT] += bytes > LEAST_BYTES ? bytes : LEAST_BYTES;
     if (i32[b + WEIGHT] >= BATCH_BYTES) this.send(b);
   }
 
