@@ -138,6 +138,12 @@ export interface SizesOwn {
   ownSize(address: number): number;
 }
 
+/** An allocator that knows which blocks do not grow where they are. */
+export interface Fixes {
+  /** Usable bytes up to which {@link Allocator.resize} refuses to make a block larger, always or nearly so: `realloc` moves it without asking. */
+  readonly fixedUpTo: number;
+}
+
 /** Blocks of any size: what a composition of layers finally offers to the heap on top of it. */
 export interface Allocator {
   readonly progress: Progress;
@@ -262,7 +268,7 @@ export interface Heap {
   realloc(address: number, size: number): number;
   /**
    * As {@link malloc}, at a multiple of `alignment`.
-   * @throws RangeError also when `alignment` is not a power of two
+   * @throws RangeError also when `alignment` is not a power of two below 2^53
    */
   alignedAlloc(alignment: number, size: number): number;
   /** Frees a block made by any thread; 0 is ignored. @throws InvalidAddressError */

@@ -1,5 +1,5 @@
 export type {
-  Allocator, Blocks, Classes, FreesOwn, Heap, HeapHandle, HeapOptions, HeapStats, MappedSpans, PageAccounts, PageMap, Preset, Progress, Region, RegionState, SizesOwn, Spans, Tidies, Trims, Visit,
+  Allocator, Blocks, Classes, Fixes, FreesOwn, Heap, HeapHandle, HeapOptions, HeapStats, MappedSpans, PageAccounts, PageMap, Preset, Progress, Region, RegionState, SizesOwn, Spans, Tidies, Trims, Visit,
 } from "./api.js";
 export { BufferBacking, WasmBacking, type Backing } from "./backing.js";
 export { AttachError, DepartedError, HeapCorruptionError, InvalidAddressError, type AttachMismatch } from "./errors.js";

@@ -9,7 +9,7 @@
  * and in `calloc` and `realloc`, a number of 32 bits is told apart first, each time in its own lines: one more function, however
  * short, takes of the engine's budget. Only the rest is asked what is wrong with it.
  */
-import { InvalidAddressError, isPowerOfTwo, showValue, type Allocator, type Heap, type Memory, type SizesOwn } from "@heapwright/core";
+import { InvalidAddressError, isPowerOfTwo, showValue, type Allocator, type Fixes, type Heap, type Memory } from "@heapwright/core";
 import { DEPARTED } from "./departed.js";
 
 export type Calls = Pick<Heap, "malloc" | "calloc" | "realloc" | "alignedAlloc" | "free" | "usableSize">;
@@ -22,7 +22,7 @@ const NATURAL_ALIGNMENT = 16;
 /** What the calls go to. A class, since the engine takes a field that a constructor has assigned for a constant until it is assigned again. */
 export class Served {
   /** @param allocator {@link DEPARTED} once the thread has left the heap */
-  constructor(public allocator: Allocator & Partial<SizesOwn>) {}
+  constructor(public allocator: Allocator & Partial<Fixes>) {}
 }
 
 /** @param sizes see `Composition` */
@@ -55,15 +55,13 @@ export function callsOf(served: Served, memory: Memory, sizes: "rounded" | "exac
   const realloc = (address: number, size: number): number => {
     if (address === 0) return malloc(size);
     if (typeof size !== "number" || size >>> 0 !== size) checkSize("size", size);
-    if (typeof address !== "number" || address >>> 0 !== address) throw notAnAddress(address);
-    const fixed = served.allocator.ownSize?.(address) ?? 0;
-    const usable = fixed || served.allocator.usableSize(address);
+    const usable = sizeInTime(address);
     // what no memory can hold is refused before any layer gives back what it keeps, in vain
     if (usable < 0 || size >>> 0 !== size || size >= memory.maximumBytes) return 0;
     // a block that is at most twice too large stays where it is: moving would cost more than it saves
     if (sizes === "rounded" && size <= usable && size >= usable >>> 1) return address;
-    // one of a fixed size does not grow, so it is not asked about again
-    if ((fixed === 0 || size <= fixed) && served.allocator.resize(address, size)) return address;
+    const fixed = sizes === "rounded" && size > usable && usable <= (served.allocator.fixedUpTo ?? 0);
+    if (!fixed && served.allocator.resize(address, size)) return address;
     const moved = served.allocator.allocate(size);
     if (moved === 0) return size <= usable ? address : 0;
     move(address, moved, size < usable ? size : usable);
@@ -81,7 +79,7 @@ export function callsOf(served: Served, memory: Memory, sizes: "rounded" | "exac
 
   const alignedAlloc = (alignment: number, size: number): number => {
     if (typeof alignment !== "number" || !isPowerOfTwo(alignment)) {
-      throw new RangeError(`alignment must be a power of two, not ${showValue(alignment)}`);
+      throw new RangeError(`alignment must be a power of two below 2^53, not ${showValue(alignment)}`);
     }
     checkSize("size", size);
     if (size >>> 0 !== size || alignment > LARGEST_ALIGNMENT) return refuseSize(0);

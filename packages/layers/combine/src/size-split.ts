@@ -2,13 +2,14 @@
  * Small requests go to one allocator, large ones to another. Memory that the small one cannot find is not looked for
  * in the large one; that is what `Fallback` is for.
  */
-import type { Allocator, FreesOwn, Inspector, SizesOwn, Tidies, Trims } from "@heapwright/core";
+import type { Allocator, Fixes, FreesOwn, Inspector, SizesOwn, Tidies, Trims } from "@heapwright/core";
 import { Pair } from "./pair.js";
 
 /** Of an allocator that does not tell its own blocks by itself. */
 const NOTHING_OWN: FreesOwn = { freeOwn: () => false };
 
-export class SizeSplit extends Pair implements SizesOwn {
+export class SizeSplit extends Pair implements Fixes {
+  readonly fixedUpTo: number;
   private readonly frees: FreesOwn;
   private readonly sizes: SizesOwn | undefined;
 
@@ -17,13 +18,15 @@ export class SizeSplit extends Pair implements SizesOwn {
    * @param hoard what to tidy before the large one acquires pages, and to trim when it has run out of them: usually `small`, if it can
    */
   constructor(
-    small: Allocator & Partial<FreesOwn & SizesOwn>,
+    small: Allocator & Partial<Fixes & FreesOwn & SizesOwn>,
     large: Allocator,
     private readonly limit: number,
     private readonly hoard: (Trims & Partial<Tidies>) | undefined = undefined,
   ) {
     super(small, large);
     this.frees = small.freeOwn === undefined ? NOTHING_OWN : (small as FreesOwn);
+    // a large block is longer than the limit
+    this.fixedUpTo = Math.min(small.fixedUpTo ?? 0, limit);
     this.sizes = small.ownSize === undefined ? undefined : (small as SizesOwn);
   }
 
@@ -42,12 +45,7 @@ export class SizeSplit extends Pair implements SizesOwn {
   }
 
   override usableSize(address: number): number {
-    return this.ownSize(address) || super.usableSize(address);
-  }
-
-  /** Of a small block, where the small allocator can tell. */
-  ownSize(address: number): number {
-    return this.sizes?.ownSize(address) ?? 0;
+    return this.sizes?.ownSize(address) || super.usableSize(address);
   }
 
   /** By the size, since an allocation goes by it. */

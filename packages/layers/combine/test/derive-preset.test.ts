@@ -1,4 +1,4 @@
-import { AttachError, fixed, type Allocator, type Heap, type HeapOptions } from "@heapwright/core";
+import { AttachError, fixed, type Allocator, type Fixes, type Heap, type HeapOptions } from "@heapwright/core";
 import { LargeObjects, Pages } from "@heapwright/pages";
 import { describe, expect, it } from "vitest";
 import { ComposedHeap, Counted, definePreset, derivePreset, type Composition, type PresetDefinition, type Settings } from "../src/index.js";
@@ -71,16 +71,17 @@ describe("a derived preset", () => {
 describe("an allocator with exact sizes", () => {
   /** Notes what it is told. */
   const told: number[] = [];
-  function recording(inner: Allocator): Allocator {
+  function recording(inner: Allocator, fixedUpTo = 0): Allocator & Fixes {
     const resize = (address: number, bytes: number): boolean => {
       told.push(bytes);
       return inner.resize(address, bytes);
     };
-    return new Proxy(inner, { get: (target, name, receiver) => (name === "resize" ? resize : (Reflect.get(target, name, receiver) as unknown)) });
+    const said: Record<string | symbol, unknown> = { resize, fixedUpTo };
+    return new Proxy(inner as Allocator & Fixes, { get: (target, name, receiver) => (name in said ? said[name] : (Reflect.get(target, name, receiver) as unknown)) });
   }
 
-  function heapThatTells(sizes: NonNullable<Composition["sizes"]>): Heap {
-    const preset = derivePreset(plain, { name: sizes, settings: () => ({}), wrap: (_root, composition) => ({ ...composition, allocator: recording(composition.allocator), sizes }) });
+  function heapThatTells(sizes: NonNullable<Composition["sizes"]>, fixedUpTo = 0): Heap {
+    const preset = derivePreset(plain, { name: sizes, settings: () => ({}), wrap: (_root, composition) => ({ ...composition, allocator: recording(composition.allocator, fixedUpTo), sizes }) });
     return preset.create();
   }
 
@@ -91,6 +92,21 @@ describe("an allocator with exact sizes", () => {
       const address = heap.malloc(4096);
       expect([heap.realloc(address, 4000), heap.realloc(address, 3000)]).toEqual([address, address]);
       expect(told).toEqual(calls);
+    }
+  });
+
+  it("is told even of what does not grow where it is, others are not", () => {
+    for (const [sizes, calls] of [["rounded", [70_000]], ["exact", [5000, 70_000]]] as const) {
+      told.length = 0;
+      const heap = heapThatTells(sizes, 4096);
+      const small = heap.malloc(4096);
+      heap.memory.u8.fill(7, small, small + 4096);
+      const larger = heap.realloc(small, 5000);
+      expect(heap.usableSize(larger)).toBeGreaterThanOrEqual(5000);
+      expect(heap.memory.u8.subarray(larger, larger + 4096).every((byte) => byte === 7)).toBe(true);
+      expect(heap.usableSize(heap.realloc(larger, 70_000))).toBeGreaterThanOrEqual(70_000);
+      expect(told).toEqual(calls);
+      heap.check();
     }
   });
 });

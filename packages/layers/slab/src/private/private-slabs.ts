@@ -8,7 +8,7 @@
  */
 import {
   InvalidAddressError, PAGE_BYTES, weakest,
-  type Allocator, type Blocks, type Classes, type FreesOwn, type Inspector, type MappedSpans, type PageMap, type Progress, type Root, type SizesOwn, type Tidies, type Trims, type Visit,
+  type Allocator, type Blocks, type Classes, type Fixes, type FreesOwn, type Inspector, type MappedSpans, type PageMap, type Progress, type Root, type SizesOwn, type Tidies, type Trims, type Visit,
 } from "@heapwright/core";
 import { BlocksOfSize } from "../blocks-of-size.js";
 import { cursorOf, Cursors } from "./cursors.js";
@@ -38,9 +38,11 @@ const SMALL = 128;
 /** Largest request that {@link PrivateSlabs} serves, in bytes. */
 export const LARGEST_PRIVATE_BLOCK = LARGEST_UNITS * UNIT_BYTES;
 
-export class PrivateSlabs extends ShortWays implements Allocator, Classes, FreesOwn, SizesOwn, Tidies, Trims {
+export class PrivateSlabs extends ShortWays implements Allocator, Classes, Fixes, FreesOwn, SizesOwn, Tidies, Trims {
   readonly progress: Progress;
   readonly count: number;
+  /** But for some of whole units, which were asked for with an alignment. */
+  readonly fixedUpTo = LARGEST_SLAB_BLOCK;
   private readonly map: PageMap;
   private readonly row: ThreadRow;
   private readonly shapes: SlabShapes;
