@@ -94,7 +94,7 @@ async function bundle(): Promise<{ readonly script: string; readonly style: stri
 
 function facts(report: Report): string {
   const { machine: { cpu, cores, memoryBytes, platform }, versions, command, seconds, size, contenders, workloads, skipped } = report;
-  const some = size === "quick" ? " A short run, with smaller numbers and each measured once: differences of a few tens of percent mean nothing." : "";
+  const some = size === "quick" ? " A short run, with smaller numbers and each measured once: it shows no more than which are several times as fast as others. What did not fit into its time is not in it." : "";
   const rows = [
     ["measured", `${day(report)}, in ${Math.ceil(seconds / 60)} minutes, by <code>${escaped(command)}</code>.${some}`],
     ["machine", escaped(`${cpu}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(0)} GiB, ${platform}`)],

@@ -80,7 +80,7 @@ export async function measure(
   const contenders = runners.map(({ contender }) => contender);
   const processes = size === "quick" ? "standing" : "one a run";
   const { runs, seconds } = estimateSeconds(plan, entries, contenders, processes, clock);
-  err.write(`${contenders.length} contenders, ${entries.length} workloads, ${runs} runs: about ${Math.ceil(seconds / 60)} minutes on two idle cores\n`);
+  err.write(`${contenders.length} contenders, ${entries.length} workloads, ${runs} runs: about ${Math.ceil(seconds / 6) / 10} minutes on two idle cores\n`);
   const progress = new ProgressLine(err);
   const deadline = start + settings.budgetMilliseconds;
   const cases = await runAll({ entries, runners, plan, processes, clock, timeoutMilliseconds, deadline }, progress);

@@ -105,7 +105,7 @@ export class Root {
     const end = address + bytes;
     // in whole pages where possible: so no thread's views end in the middle of one, but at the memory's own end
     if (!this.memory.grow(alignUp(end, PAGE_BYTES)) && !this.memory.grow(end)) {
-      throw new RangeError(`the memory is too small: ${this.memory.end} bytes, at most ${this.memory.maximumBytes}, and the header alone needs ${end}`);
+      throw new RangeError(`the memory is too small: ${this.memory.end} bytes, at most ${this.memory.maximumBytes} (maximumBytes), and the header needs ${end} or more`);
     }
     this.#cursor = end;
     this.#layoutHash = hashText(this.#layoutHash, `${name}@${address - this.address}+${bytes};`);

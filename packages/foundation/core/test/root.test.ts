@@ -55,7 +55,7 @@ describe("claims", () => {
     expect(root.memory.end).toBeGreaterThan(100000);
     expect(() => format(fixed(100))).toThrow(/too small/);
     const own = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    expect(() => format(wasm(own), (r) => r.claim("big", 100_000))).toThrow(/too small: 65536 bytes, at most 1073741824,/);
+    expect(() => format(wasm(own), (r) => r.claim("big", 100_000))).toThrow(/too small: 65536 bytes, at most 1073741824 \(maximumBytes\),/);
   });
 });
 

@@ -3,5 +3,5 @@ export { heapwright } from "./heapwright.js";
 export {
   AttachError, DepartedError, HeapCorruptionError, InvalidAddressError,
   fastest, fixed, growable, wasm,
-  type GrowingSizes, type Heap, type HeapHandle, type HeapOptions, type HeapStats, type MemorySource, type Preset,
+  type GrowingSizes, type Heap, type HeapHandle, type HeapOptions, type HeapStats, type Memory, type MemorySource, type Preset, type Progress,
 } from "@heapwright/core";

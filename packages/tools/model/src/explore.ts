@@ -1,4 +1,5 @@
 /** The front door: explore a scenario, or run one schedule of it again. */
+import { integerIn, oneOf } from "@heapwright/core";
 import { CUT, DONE } from "./chooser.js";
 import { ExhaustiveSearch } from "./exhaustive-search.js";
 import type { ModelFailure } from "./failure.js";
@@ -55,6 +56,8 @@ export interface Exploration {
   readonly failure: ModelFailure | undefined;
 }
 
+const MOST = Number.MAX_SAFE_INTEGER;
+
 const DEFAULTS = {
   search: "exhaustive", preemptions: Infinity, states: 2 ** 22, spuriousFailures: 0, deaths: 0, runs: 1000, seed: 1, changes: 3,
   progress: "any", timeouts: "when stuck", looks: 3, steps: 5000,
@@ -62,18 +65,31 @@ const DEFAULTS = {
 
 type Settings = Required<ExploreOptions>;
 
+/** What is out of range would let an exploration try nothing, and say that nothing is wrong. */
+function settingsOf(options: ExploreOptions): Settings {
+  const settings: Settings = { ...DEFAULTS, ...options };
+  oneOf("search", settings.search, ["exhaustive", "random", "priorities"]);
+  oneOf("progress", settings.progress, ["alone", "any"]);
+  oneOf("timeouts", settings.timeouts, ["when stuck", "never"]);
+  if (settings.preemptions !== Infinity) integerIn("preemptions", settings.preemptions, 0, MOST);
+  for (const name of ["states", "spuriousFailures", "deaths", "seed", "changes"] as const) integerIn(name, settings[name], 0, MOST);
+  for (const name of ["runs", "looks", "steps"] as const) integerIn(name, settings[name], 1, MOST);
+  return settings;
+}
+
 /**
  * Explores until everything within the bounds has been tried, or something went wrong.
  * @throws NondeterminismError when a thread's function does not do the same each time that it is run
+ * @throws RangeError for options out of range
  */
 export function explore<Thing>(scenario: Scenario<Thing>, options: ExploreOptions = {}): Exploration {
-  const settings: Settings = { ...DEFAULTS, ...options };
+  const settings = settingsOf(options);
   return settings.search === "exhaustive" ? exploreAll(scenario, settings) : exploreByChance(scenario, settings);
 }
 
-/** Runs one schedule of a scenario, as a {@link ModelFailure} gives it. @returns what goes wrong; undefined when nothing does */
+/** Runs one schedule of a scenario, as a {@link ModelFailure} gives it. @returns what goes wrong; undefined when nothing does. @throws RangeError for options out of range */
 export function replay<Thing>(scenario: Scenario<Thing>, schedule: string, options: ExploreOptions = {}): ModelFailure | undefined {
-  return failureOf(scenario, parseSchedule(schedule), watchOf({ ...DEFAULTS, ...options }));
+  return failureOf(scenario, parseSchedule(schedule), watchOf(settingsOf(options)));
 }
 
 function watchOf({ progress, timeouts, looks, steps, deaths }: Settings): Watch {

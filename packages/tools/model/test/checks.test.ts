@@ -20,6 +20,17 @@ const queue = queueOf([1, 2]);
 const bag = bagOf([1, 2]);
 const blocks = blocksOf((bytes) => bytes);
 
+describe("options out of range are refused by name, before anything is tried", () => {
+  const scenario: Scenario<undefined> = { name: "none", rescuer: undefined, threads: [] } as never;
+  test.each<[string, unknown]>([
+    ["search", "foo"], ["progress", "never"], ["timeouts", "always"], ["preemptions", -1], ["preemptions", "2"], ["states", -1], ["spuriousFailures", 0.5],
+    ["deaths", -1], ["runs", 0], ["runs", -1], ["seed", "q"], ["changes", Number.NaN], ["looks", 0], ["steps", Infinity],
+  ])("%s: %s", (name, value) => {
+    expect(() => explore(scenario, { [name]: value })).toThrow(new RegExp(`^${name} must be`));
+    expect(() => replay(scenario, "", { [name]: value })).toThrow(RangeError);
+  });
+});
+
 describe("a history is explained by an order that its times allow", () => {
   test.each<[string, Specification<unknown>, readonly Row[], boolean]>([
     ["a pop of what was pushed", stack, [["push", 1, undefined, 0, 1], ["pop", undefined, 1, 2, 3]], true],
