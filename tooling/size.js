@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { ROOT } from "./repository.js";
 
 /** What is allowed, little more than what it takes: to be raised only for a reason that is worth it. */
-const LIMIT = 20_725;
+const LIMIT = 20_745;
 /** What it is to come down to. */
 const AIM = 12_000;
 

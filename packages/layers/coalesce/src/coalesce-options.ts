@@ -43,6 +43,7 @@ const LARGEST = 2 ** 32 - PAGE_BYTES;
 
 /** @throws RangeError naming what is out of range */
 export function checkOptions(options: CoalesceOptions): CheckedOptions {
+  if (typeof options.fit !== "function") throw new RangeError("fit must be a class of indices of free blocks, such as AddressOrdered");
   const spanBytes = multipleOf16("spanBytes", options.spanBytes ?? PAGE_BYTES, 64, LARGEST);
   if (options.arena === "contiguous" && options.coalesce === "none") throw new RangeError("an arena can only be contiguous if coalesce is both");
   const minimumBlockBytes = multipleOf16("minimumBlockBytes", options.minimumBlockBytes ?? UNIT, UNIT, PAGE_BYTES / 2);

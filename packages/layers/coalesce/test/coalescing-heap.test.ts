@@ -336,6 +336,7 @@ describe("options", () => {
     [{ keepBytes: -1 }, "keepBytes"],
     [{ arena: "elastic" as "fixed" }, "arena"],
     [{ poison: 256 }, "poison"],
+    [{ fit: "first" as unknown as typeof AddressOrdered }, "fit must be"],
   ])("%j are refused by name", (options, name) => {
     expect(() => makeHeap({ fit: AddressOrdered, ...options })).toThrow(name);
   });

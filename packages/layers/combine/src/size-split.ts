@@ -2,7 +2,7 @@
  * Small requests go to one allocator, large ones to another. Memory that the small one cannot find is not looked for
  * in the large one; that is what `Fallback` is for.
  */
-import type { Allocator, Fixes, FreesOwn, Inspector, SizesOwn, Tidies, Trims } from "@heapwright/core";
+import { integerIn, type Allocator, type Fixes, type FreesOwn, type Inspector, type SizesOwn, type Tidies, type Trims } from "@heapwright/core";
 import { Pair } from "./pair.js";
 
 /** Of an allocator that does not tell its own blocks by itself. */
@@ -16,6 +16,7 @@ export class SizeSplit extends Pair implements Fixes {
   /**
    * @param limit of requests to `small`, in bytes; no more than it serves, since what is between is answered 0
    * @param hoard what to tidy before the large one acquires pages, and to trim when it has run out of them: usually `small`, if it can
+   * @throws RangeError for a limit that is no size
    */
   constructor(
     small: Allocator & Partial<Fixes & FreesOwn & SizesOwn>,
@@ -26,7 +27,7 @@ export class SizeSplit extends Pair implements Fixes {
     super(small, large);
     this.frees = small.freeOwn === undefined ? NOTHING_OWN : (small as FreesOwn);
     // a large block is longer than the limit
-    this.fixedUpTo = Math.min(small.fixedUpTo ?? 0, limit);
+    this.fixedUpTo = Math.min(small.fixedUpTo ?? 0, integerIn("limit", limit, 0, 2 ** 32));
     this.sizes = small.ownSize === undefined ? undefined : (small as SizesOwn);
   }
 

@@ -57,6 +57,11 @@ describe("SizeSplit", () => {
     expect(() => heap.free(1)).toThrow(invalid);
   });
 
+  it.each(["1000", -1, 0.5, Number.NaN])("refuses the limit %j", (limit) => {
+    const wrong = presetOf((_root, { carved, coalescing }) => new SizeSplit(carved(100), coalescing(), limit as number));
+    expect(() => wrong.create(memory())).toThrow(/limit must be/);
+  });
+
   it("moves a block that changes sides", () => {
     const heap = split.create(memory());
     const p = heap.calloc(1, 5000);

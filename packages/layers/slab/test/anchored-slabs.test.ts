@@ -273,6 +273,7 @@ describe("anchored slabs", () => {
     expect(() => formatSlabs({ hyperblockBytes: 32768 })).toThrow(RangeError);
     expect(() => formatSlabs({ classes: [{ blockBytes: 16384, superblockBytes: 16384 }] })).toThrow(RangeError);
     expect(() => formatSlabs({ classes: [...TINY].reverse() })).toThrow(RangeError);
+    for (const classes of [[], {}]) expect(() => formatSlabs({ classes: classes as never })).toThrow(/classes must be a list/);
   });
 
   it("stay sound through any sequence of operations of two threads", () => {

@@ -46,6 +46,12 @@ describe("the geometry of buckets", () => {
   });
 });
 
+describe("options of buckets", () => {
+  it.each([{ buckets: 0 }, { buckets: 21 }, { blocksPerBucket: 0 }, { refill: "sometimes" }, { spacing: "wide" }])("refuse %j", (options) => {
+    expect(() => bucketThread(options as Partial<BucketOptions>)).toThrow(new RegExp(`^${Object.keys(options)[0]} must be`));
+  });
+});
+
 describe("buckets that are never refilled", () => {
   it("hold so many blocks each, and give what the next larger ones have before they give nothing", () => {
     const one = bucketThread();

@@ -37,6 +37,7 @@ export const ANCHORED_CLASSES: readonly AnchoredClass[] = [
 
 /** @throws RangeError when the classes do not ascend, or one does not fit the anchor */
 export function checkClasses(classes: readonly AnchoredClass[]): void {
+  if (!Array.isArray(classes) || classes.length === 0) throw new RangeError("classes must be a list of size classes, such as ANCHORED_CLASSES");
   classes.forEach((one, index) => {
     const { blockBytes, superblockBytes } = one;
     const previous = classes[index - 1]?.blockBytes ?? 0;

@@ -13,7 +13,7 @@
  * The stride is a multiple of 16, so that payloads are aligned: 16 bytes for requests of 8, then 32, 48, 80, 144, ... Isolated
  * blocks have a multiple of 128, so that no two of them share a cache line, nor an adjacent pair of lines.
  */
-import { PAGE_BYTES } from "@heapwright/core";
+import { integerIn, oneOf, PAGE_BYTES } from "@heapwright/core";
 import { HEADER_BYTES } from "../stacked/block-header.js";
 
 /** Bucket 19 serves 4 MiB. */
@@ -35,6 +35,14 @@ export interface BucketOptions {
   readonly refill: "never" | "on demand";
   /** `close`: as near to each other as alignment lets them; `isolated`: on cache lines of their own. */
   readonly spacing: "close" | "isolated";
+}
+
+/** @returns how many buckets there are. @throws RangeError naming what is out of range */
+export function checkBuckets({ buckets, blocksPerBucket, refill, spacing }: BucketOptions): number {
+  integerIn("blocksPerBucket", blocksPerBucket, 1, 2 ** 32);
+  oneOf("refill", refill, ["never", "on demand"]);
+  oneOf("spacing", spacing, ["close", "isolated"]);
+  return integerIn("buckets", buckets, 1, MOST_BUCKETS);
 }
 
 export class BucketGeometry {

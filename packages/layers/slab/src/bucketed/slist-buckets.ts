@@ -16,7 +16,7 @@ import { HEADER_BYTES } from "../stacked/block-header.js";
 import type { Piece } from "../stacked/piece.js";
 import { StackedBlocks } from "../stacked/stacked-blocks.js";
 import { AddedPieces } from "./added-pieces.js";
-import { bucketFor, BucketGeometry, capacityOf, type BucketOptions } from "./bucket-geometry.js";
+import { bucketFor, BucketGeometry, capacityOf, checkBuckets, type BucketOptions } from "./bucket-geometry.js";
 import { FixedPool } from "./fixed-pool.js";
 import type { PieceSource } from "./piece-source.js";
 
@@ -36,8 +36,9 @@ export class SlistBuckets extends StackedBlocks<CountedStack> {
   private readonly source: PieceSource;
   private readonly words: readonly number[];
 
+  /** @throws RangeError for options out of range */
   constructor(root: Root, spans: MappedSpans, options: BucketOptions) {
-    super(root, spans, options.buckets, ({ memory }) => new CountedStack(memory, root.claimStruct(TAGGED_STACK)), LAYER);
+    super(root, spans, checkBuckets(options), ({ memory }) => new CountedStack(memory, root.claimStruct(TAGGED_STACK)), LAYER);
     this.geometry = new BucketGeometry(options);
     this.largestRequest = this.geometry.largestRequest;
     const first = root.claimStruct(SLIST_BUCKET, options.buckets);
