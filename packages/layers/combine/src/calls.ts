@@ -60,6 +60,7 @@ export function callsOf(served: Served, memory: Memory, sizes: "rounded" | "exac
     if (usable < 0 || size >>> 0 !== size || size >= memory.maximumBytes) return 0;
     // a block that is at most twice too large stays where it is: moving would cost more than it saves
     if (sizes === "rounded" && size <= usable && size >= usable >>> 1) return address;
+    // asked in vain, the allocator would look the block up once more
     const fixed = sizes === "rounded" && size > usable && usable <= (served.allocator.fixedUpTo ?? 0);
     if (!fixed && served.allocator.resize(address, size)) return address;
     const moved = served.allocator.allocate(size);
